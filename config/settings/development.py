@@ -1,0 +1,2 @@
+"""Placeholder."""
+from config.settings.base import *  # noqa: F403
