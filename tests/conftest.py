@@ -1,0 +1,106 @@
+"""The people every test may call on, and a client for each of them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cache
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from rest_framework.test import APIClient
+
+from people.models import Grant, Team, User
+from people.states import Role, Scope
+
+PASSWORD = "a long Passphrase 1!"
+
+
+@cache
+def _hashed(password: str) -> str:
+    return make_password(password)
+
+
+def _person(username: str, team: Team | None = None, role: Role | None = None) -> User:
+    person = User.objects.create(username=username, password=_hashed(PASSWORD))
+    if team and role:
+        Grant.objects.create(user=person, team=team, role=role)
+    return person
+
+
+@pytest.fixture
+def password() -> str:
+    """Everybody's password."""
+    return PASSWORD
+
+
+@pytest.fixture
+def team(db: None) -> Team:
+    """The team that owns what the tests work on."""
+    return Team.objects.create(name="Lending", slug="lending")
+
+
+@pytest.fixture
+def owner(team: Team) -> User:
+    """Owns models."""
+    return _person("owner", team, Role.OWNER)
+
+
+@pytest.fixture
+def validator(team: Team) -> User:
+    """Challenges them."""
+    return _person("validator", team, Role.VALIDATOR)
+
+
+@pytest.fixture
+def approver1(team: Team) -> User:
+    """Decides."""
+    return _person("approver1", team, Role.APPROVER)
+
+
+@pytest.fixture
+def approver2(team: Team) -> User:
+    """Decides too."""
+    return _person("approver2", team, Role.APPROVER)
+
+
+@pytest.fixture
+def steward(team: Team) -> User:
+    """Governs data."""
+    return _person("steward", team, Role.STEWARD)
+
+
+@pytest.fixture
+def auditor(team: Team) -> User:
+    """Reads everything."""
+    return _person("auditor", team, Role.AUDITOR)
+
+
+@pytest.fixture
+def operator(team: Team) -> User:
+    """Runs the place."""
+    return _person("operator", team, Role.OPERATOR)
+
+
+@pytest.fixture
+def mallory(db: None) -> User:
+    """A stranger: can sign in, holds nothing."""
+    return _person("mallory")
+
+
+@pytest.fixture
+def api() -> Callable[[User], APIClient]:
+    """A client of the API for somebody, with a real token of all scopes."""
+    from people.services import tokens
+
+    def client_for(user: User) -> APIClient:
+        issued = tokens.issue(
+            holder=user,
+            by=user,
+            label="tests",
+            scopes=[str(scope) for scope in Scope],
+            valid_for=timedelta(hours=1),
+        )
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {issued.secret}")
+        return client
+
+    return client_for
