@@ -65,7 +65,8 @@ def start(
             stdin=subprocess.DEVNULL,
             cwd="/",
             start_new_session=True,  # Ctrl-C is for the tests; we stop the server ourselves
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+            # no thread runs yet that could hold a lock here
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
             **_rights(account),
         )
 

@@ -8,10 +8,11 @@ the shell says of ASSAY_… is left aside, so that a test run is the same everyw
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
+
 from tests.plugins import postgresql, redis_server
 from tests.plugins.processes import Unavailable
 
@@ -78,9 +79,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
+def redis_url() -> str:
     """Where this worker's part of the real Redis is."""
-    yield os.environ["ASSAY_REDIS_URL"]
+    return os.environ["ASSAY_REDIS_URL"]
 
 
 def _touches_database(item: pytest.Item) -> bool:
