@@ -2,8 +2,10 @@
 
 from django.db import models
 
+from trail.models.append_only import AppendOnly
 
-class Entry(models.Model):
+
+class Entry(AppendOnly):
     """One numbered happening. The hashed bytes are `envelope`; the columns only index them.
 
     The envelope holds no personal data: opaque references and a commitment to the payload.
@@ -21,7 +23,8 @@ class Entry(models.Model):
     envelope = models.BinaryField()
     leaf_hash = models.BinaryField(max_length=32)
 
-    class Meta:
+    class Meta(AppendOnly.Meta):
+        abstract = False
         db_table = "trail_entry"
         ordering = ["-index"]
         verbose_name_plural = "entries"
@@ -29,9 +32,7 @@ class Entry(models.Model):
             models.Index(name="trail_by_actor", fields=["actor", "index"]),
             models.Index(name="trail_by_event", fields=["event", "index"]),
             models.Index(name="trail_by_actor_event", fields=["actor", "event", "index"]),
-            models.Index(
-                name="trail_by_subject", fields=["subject_type", "subject_id", "index"]
-            ),
+            models.Index(name="trail_by_subject", fields=["subject_type", "subject_id", "index"]),
             models.Index(name="trail_by_time", fields=["occurred_at", "index"]),
             models.Index(
                 name="trail_by_request",
@@ -48,16 +49,23 @@ class Entry(models.Model):
 
 
 class SubjectKey(models.Model):
-    """The key that opens one subject's payloads; destroying it erases them (crypto-shredding)."""
+    """The key that opens one subject's payloads; destroying it erases them (crypto-shredding).
+
+    It is kept wrapped (RFC 3394) under the installation's payload key, which is not in the
+    database: a copy of the database alone opens nothing.
+    """
 
     subject_ref = models.CharField(max_length=128, unique=True)
-    key = models.BinaryField(max_length=32)
+    key = models.BinaryField(max_length=40)
 
     class Meta:
         db_table = "trail_subject_key"
 
+    def __str__(self) -> str:
+        return self.subject_ref
 
-class Payload(models.Model):
+
+class Payload(AppendOnly):
     """What an entry commits to: old and new values, reason, meaning; encrypted, erasable."""
 
     entry = models.OneToOneField(
@@ -68,5 +76,9 @@ class Payload(models.Model):
     nonce = models.BinaryField(max_length=12)
     ciphertext = models.BinaryField()
 
-    class Meta:
+    class Meta(AppendOnly.Meta):
+        abstract = False
         db_table = "trail_payload"
+
+    def __str__(self) -> str:
+        return f"payload of {self.pk}"

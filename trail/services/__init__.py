@@ -1,0 +1,23 @@
+"""What other apps may ask of the trail: `from trail import services as trail`."""
+
+from trail.context import Context, acting, current, set_actor
+from trail.declarations import Exempt, Governed, declare
+from trail.services.checks import Fault, register_check
+from trail.services.keys import Signed, check_signature, sign
+from trail.services.recording import record
+
+__all__ = [
+    "Context",
+    "Exempt",
+    "Fault",
+    "Governed",
+    "Signed",
+    "acting",
+    "check_signature",
+    "current",
+    "declare",
+    "record",
+    "register_check",
+    "set_actor",
+    "sign",
+]
