@@ -1,0 +1,152 @@
+"""Fairness: rates by group, the gaps between groups, and how sure each is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from audits.reports import charts, tables
+from audits.reports.markup import Html, join, raw, section, table, warning
+from desk.figures import SHARES, Figure, datum, meaning_of, name_of, rounded, span
+
+_RATES = (
+    "selection_rate",
+    "true_positive_rate",
+    "false_positive_rate",
+    "false_negative_rate",
+    "true_negative_rate",
+    "accuracy",
+    "precision",
+)
+
+
+def lead(figures: Sequence[Figure], details: Mapping[str, Any]) -> str:
+    """One sentence: the widest gap in selection, its interval, and between which groups."""
+    ratios = [one for one in figures if one.name == "selection_rate_ratio" and one.value]
+    if not ratios:
+        return f"{len(figures)} figures by group were measured on held-out rows."
+    widest = min(ratios, key=lambda one: one.value or 0)
+    between = _between(by_group(figures, widest.feature), details)
+    sure = f" (interval {span(widest.low, widest.high)})" if widest.low is not None else ""
+    return (
+        f"The widest gap in selection is by {widest.feature}{between}, a ratio of "
+        f"{rounded(widest.value)}{sure}; 1 would be no gap."
+    )
+
+
+def _between(figures: Sequence[Figure], details: Mapping[str, Any]) -> str:
+    """The two groups furthest apart among those with enough people to say so."""
+    least = int(details.get("min_group_size") or 0)
+    rates = [one for one in figures if one.name == "selection_rate" and one.n >= least]
+    rates.sort(key=lambda one: one.value or 0)
+    if len(rates) < 2:
+        return ""
+    low, high = rates[0], rates[-1]
+    return (
+        f": {rounded(low.value, low.name)} of {low.group} were predicted favourably "
+        f"against {rounded(high.value, high.name)} of {high.group}"
+    )
+
+
+def body(figures: Sequence[Figure], details: Mapping[str, Any]) -> Html:
+    """The gaps first, then each feature's groups, then what was too small to judge."""
+    gaps = [one for one in figures if one.feature and not one.group]
+    features = list(dict.fromkeys(one.feature for one in figures if one.feature))
+    return join(
+        [
+            small(details.get("small_groups"), details.get("min_group_size")),
+            section(
+                "Gaps between groups",
+                disparities(gaps),
+                note="Each over all groups of a feature; n is the smallest group compared.",
+            ),
+            *(section(f"By {feature}", groups(by_group(figures, feature))) for feature in features),
+            section("People", sizes(details.get("groups"))),
+        ]
+    )
+
+
+def by_group(figures: Iterable[Figure], feature: str) -> list[Figure]:
+    """The figures of single groups of a feature."""
+    return [one for one in figures if one.feature == feature and one.group]
+
+
+def disparities(gaps: Sequence[Figure]) -> Html:
+    """A row per feature and measure."""
+    return table(
+        ["Feature", "Measure", "Value", "Interval", "", "n", "What it says"],
+        [
+            [
+                one.feature,
+                name_of(one.name),
+                datum(one.value, one.name),
+                span(one.low, one.high, one.name),
+                charts.interval(one, _within(one)),
+                tables.n_of(one),
+                meaning_of(one.name),
+            ]
+            for one in gaps
+        ],
+        numeric=[2, 3, 5],
+    )
+
+
+def _within(one: Figure) -> tuple[Any, Any]:
+    beyond = [end for end in (one.value, one.high) if end is not None and end > 1]
+    return (0, max([1, *beyond]))
+
+
+def groups(figures: Sequence[Figure]) -> Html:
+    """One table per rate: groups as rows, intervals drawn on the same track."""
+    names = [name for name in _RATES if any(one.name == name for one in figures)]
+    names += sorted({one.name for one in figures} - set(_RATES))
+    return join(_rate([one for one in figures if one.name == name], name) for name in names)
+
+
+def _rate(figures: Sequence[Figure], name: str) -> Html:
+    within = (0, 1) if name in SHARES else charts.reach(figures)
+    return table(
+        ["Group", "Value", "Interval", "", "n"],
+        [
+            [
+                one.group,
+                datum(one.value, name),
+                span(one.low, one.high, name),
+                charts.interval(one, within),
+                tables.n_of(one),
+            ]
+            for one in figures
+        ],
+        caption=f"{name_of(name)}: {meaning_of(name)}",
+        numeric=[1, 2, 4],
+        kind="groups",
+    )
+
+
+def small(groups_named: Any, least: Any) -> Html:
+    """Groups whose numbers are too few to decide on."""
+    if not groups_named:
+        return raw("")
+    said = "; ".join(_group_words(one) for one in groups_named)
+    few = f" (fewer than {least})" if least else ""
+    return warning("Small groups.", f"Too few people to decide on{few}: {said}.")
+
+
+def _group_words(one: Any) -> str:
+    if not isinstance(one, Mapping):
+        return str(one)
+    count = f" (n = {one['n']})" if "n" in one else ""
+    return f"{one.get('feature', '')} {one.get('group', '')}".strip() + count
+
+
+def sizes(features: Any) -> Html:
+    """How many people are in each group, and how many had the favourable outcome."""
+    if not isinstance(features, Mapping):
+        return raw("")
+    rows = [
+        [feature, one.get("group", ""), one.get("n", ""), one.get("positives", "")]
+        for feature, listed in features.items()
+        if isinstance(listed, list)
+        for one in listed
+        if isinstance(one, Mapping)
+    ]
+    heads = ["Feature", "Group", "People", "With the favourable outcome"]
+    return table(heads, rows, numeric=[2, 3])

@@ -1,0 +1,72 @@
+"""The admin site: who may come in, and how much each sees.
+
+Everybody with an active personal account may sign in; what they see follows from their grants
+(`people.services.roles`), not from Django's per-model permissions.
+"""
+
+from typing import Any
+
+from django.contrib.auth.forms import AuthenticationForm as PlainAuthenticationForm
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.forms import AuthenticationForm
+from unfold.sites import UnfoldAdminSite
+
+from people.errors import AssayError
+from people.models import User
+from people.services import roles
+from people.states import AccountKind, Role
+
+
+class SignIn(AuthenticationForm):
+    """The sign-in form. Service accounts carry tokens and have no desk."""
+
+    error_messages = {
+        **PlainAuthenticationForm.error_messages,
+        "invalid_login": "That name and password do not belong together. Both are case-sensitive.",
+        "service": "A service account works through the API with a token; it has no desk.",
+    }
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        """Anybody active may come in; `is_staff` is not asked for."""
+        PlainAuthenticationForm.confirm_login_allowed(self, user)
+        if user.kind != AccountKind.PERSON:
+            raise ValidationError(self.error_messages["service"], code="service")
+
+
+class AssaySite(UnfoldAdminSite):
+    """The desk of everybody who works with Assay."""
+
+    login_form = SignIn
+    index_title = "What waits for you"
+    #: What a service raises when it refuses, shown on the page that asked.
+    refusals = AssayError
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        user = request.user
+        return bool(
+            user.is_authenticated
+            and user.is_active
+            and getattr(user, "kind", "") == AccountKind.PERSON
+        )
+
+    def visible_teams(self, request: HttpRequest) -> QuerySet[Any]:
+        """The teams whose things this person sees."""
+        return roles.visible_teams(_person(request))
+
+    def roles_of(self, request: HttpRequest) -> frozenset[str]:
+        """The roles this person holds in any team; read once per request."""
+        if not hasattr(request, "_roles_held"):
+            held = _person(request).grants.values_list("role", flat=True)
+            request._roles_held = frozenset(held)  # type: ignore[attr-defined]
+        return request._roles_held  # type: ignore[attr-defined, no-any-return]
+
+    def reads_everything(self, request: HttpRequest) -> bool:
+        """Superusers and auditors see every team's things."""
+        return _person(request).is_superuser or Role.AUDITOR in self.roles_of(request)
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # has_permission was asked first
+    return request.user

@@ -1,0 +1,90 @@
+"""Forms of the desk: what a person fills in, handed to one service call as keyword arguments.
+
+They check that an answer can be read. Whether it may be given is for the service to say.
+"""
+
+import json
+from typing import Any
+
+from django import forms
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+
+class DeskForm(forms.Form):
+    """A form that knows who fills it in and about which object, if any."""
+
+    #: Said above the fields: what will happen.
+    intro = ""
+    #: On the button.
+    submit = "Save"
+
+    def __init__(
+        self, *args: Any, request: HttpRequest, desk: Any, obj: Model | None = None, **more: Any
+    ) -> None:
+        super().__init__(*args, **more)
+        self.request, self.desk, self.obj = request, desk, obj
+        self.prepare()
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("class", "ds-input")
+
+    def prepare(self) -> None:
+        """Narrow the choices to what this person may see; subclasses say how."""
+
+    def within(self, queryset: QuerySet[Any], team_path: str) -> QuerySet[Any]:
+        """Only the rows of teams this person sees."""
+        teams = self.desk.admin_site.visible_teams(self.request)
+        return queryset.filter(**{f"{team_path}__in": teams})
+
+
+class DateField(forms.DateField):
+    """A day, picked in the browser's own calendar."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class JsonField(forms.CharField):
+    """A JSON document, typed or pasted."""
+
+    widget = forms.Textarea
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) else json.dumps(value, indent=2)
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return {}
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError as fault:
+            raise forms.ValidationError(
+                f"This is not JSON: {fault.msg} at line {fault.lineno}, column {fault.colno}."
+            ) from None
+
+
+class WordsField(forms.CharField):
+    """A few words with commas between, given on as a list."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) or value is None else ", ".join(value)
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return [word.strip() for word in text.split(",") if word.strip()]
+
+
+class PasswordField(forms.CharField):
+    """The password again: it is how a decision is signed."""
+
+    def __init__(self, **more: Any) -> None:
+        more.setdefault("label", "Your password, as your signature")
+        shown = forms.PasswordInput(attrs={"autocomplete": "current-password"})
+        super().__init__(strip=False, widget=shown, **more)
+
+
+class TextField(forms.CharField):
+    """Text of several lines."""
+
+    def __init__(self, *, lines: int = 4, **more: Any) -> None:
+        super().__init__(widget=forms.Textarea(attrs={"rows": lines}), **more)

@@ -1,0 +1,43 @@
+"""Panels and tools that one app's desk lends to another's pages.
+
+A page of the inventory shows the evidence and the runs about a thing although the inventory
+knows of neither: the apps above offer them here when their `admin` is loaded.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from django.db.models import Model
+from django.http import HttpRequest
+
+from desk.page import Panel, Tool
+
+PanelMaker = Callable[[HttpRequest, Model], Panel | None]
+ToolMaker = Callable[[HttpRequest, Model], Iterator[Tool]]
+
+_panels: dict[str, list[PanelMaker]] = defaultdict(list)
+_tools: dict[str, list[ToolMaker]] = defaultdict(list)
+
+#: Offered under this name, a panel appears on every page.
+EVERYWHERE = "*"
+
+
+def offer_panel(label: str, maker: PanelMaker) -> None:
+    """Show what `maker` gives on the pages of the model named, as ``"people.User"``."""
+    _panels[label].append(maker)
+
+
+def offer_tools(label: str, maker: ToolMaker) -> None:
+    """Show the tools `maker` gives on the pages of the model named."""
+    _tools[label].append(maker)
+
+
+def panels_about(request: HttpRequest, subject: Model) -> list[Panel]:
+    """The panels other desks have about this object."""
+    makers = _panels[subject._meta.label] + _panels[EVERYWHERE]
+    return [panel for maker in makers if (panel := maker(request, subject)) is not None]
+
+
+def tools_about(request: HttpRequest, subject: Model) -> list[Tool]:
+    """The tools other desks have for this object."""
+    return [tool for maker in _tools[subject._meta.label] for tool in maker(request, subject)]
