@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from models_registry.models.immutable import WrittenOnce
 from models_registry.states import Classification, Part
 from people.models import Team
 
@@ -37,7 +38,7 @@ class Dataset(models.Model):
         return self.name
 
 
-class Recipe(models.Model):
+class Recipe(WrittenOnce):
     """Declared, replayable preparation; immutable, known by its digest."""
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="recipes")
@@ -62,7 +63,7 @@ class Recipe(models.Model):
         return f"{self.name} {self.number}"
 
 
-class Snapshot(models.Model):
+class Snapshot(WrittenOnce):
     """The rows of a dataset at one moment: typed Parquet, known by the digest of its bytes."""
 
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="snapshots")
@@ -95,7 +96,7 @@ class Snapshot(models.Model):
         return f"{self.dataset} #{self.number} ({self.part})"
 
 
-class Lineage(models.Model):
+class Lineage(WrittenOnce):
     """One snapshot came from another, through a recipe."""
 
     child = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="came_from")

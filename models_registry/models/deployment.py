@@ -1,10 +1,13 @@
 """Environments, and the history of what ran in them."""
 
+from typing import Any, Never
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from models_registry.errors import Immutable
 from models_registry.models.registered_model import ModelVersion, RegisteredModel
 from models_registry.states import DeploymentState
 
@@ -20,6 +23,24 @@ class Environment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class DeploymentQuerySet(models.QuerySet["Deployment"]):
+    """Deployments; those that have ended can no longer be changed, and none can be deleted."""
+
+    def live(self) -> "DeploymentQuerySet":
+        """Those that run now."""
+        return self.filter(state=DeploymentState.LIVE)
+
+    def update(self, **changes: Any) -> int:
+        """Close live deployments; refused if one of them has ended already."""
+        if self.exclude(state=DeploymentState.LIVE).exists():
+            raise Immutable("a deployment that has ended is never changed; go live anew")
+        return super().update(**changes)
+
+    def delete(self) -> Never:
+        """Refused."""
+        raise Immutable("a deployment is never deleted; it is ended, and stays as history")
 
 
 class Deployment(models.Model):
@@ -51,6 +72,8 @@ class Deployment(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.TextField(blank=True)
 
+    objects = DeploymentQuerySet.as_manager()
+
     class Meta:
         ordering = ["-id"]
         constraints = [
@@ -72,3 +95,13 @@ class Deployment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} in {self.environment}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Add the row; later changes go through the queryset, which knows what has ended."""
+        if not self._state.adding:
+            raise Immutable(f"deployment {self.pk} is not edited; it is ended, once")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Never:
+        """Refused."""
+        raise Immutable(f"deployment {self.pk} is never deleted; it stays as history")

@@ -5,10 +5,11 @@ from django.db import models
 from django.utils import timezone
 
 from models_registry.models.deployment import Deployment
+from models_registry.models.immutable import WrittenOnce
 from models_registry.states import BatchSource, FeedbackKind
 
 
-class PredictionBatch(models.Model):
+class PredictionBatch(WrittenOnce):
     """Predictions as one immutable Parquet segment: prediction_id, inputs, score, prediction."""
 
     deployment = models.ForeignKey(
@@ -32,7 +33,7 @@ class PredictionBatch(models.Model):
         return f"{self.rows} predictions of {self.deployment}"
 
 
-class OutcomeBatch(models.Model):
+class OutcomeBatch(WrittenOnce):
     """What really happened, as one immutable Parquet segment: prediction_id, outcome."""
 
     deployment = models.ForeignKey(
@@ -54,7 +55,7 @@ class OutcomeBatch(models.Model):
         return f"{self.rows} outcomes of {self.deployment}"
 
 
-class Feedback(models.Model):
+class Feedback(WrittenOnce):
     """What somebody says about one prediction."""
 
     deployment = models.ForeignKey(

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from models_registry.models.dataset import Recipe, Snapshot
+from models_registry.models.immutable import WrittenOnce
 from models_registry.models.use_case import UseCase
 from models_registry.states import ArtifactFormat, Task
 
@@ -29,7 +30,7 @@ class RegisteredModel(models.Model):
         return self.name
 
 
-class ModelVersion(models.Model):
+class ModelVersion(WrittenOnce):
     """One trained model. Everything it rests on is in `manifest`, which has one digest.
 
     The manifest names: artifacts by digest, signature, training and test snapshots by digest,
@@ -73,7 +74,7 @@ class ModelVersion(models.Model):
         return f"{self.registered_model} v{self.number}"
 
 
-class Artifact(models.Model):
+class Artifact(WrittenOnce):
     """The bytes of a version in one format, in content-addressed storage."""
 
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="artifacts")

@@ -1,0 +1,1 @@
+"""Rules of the inventory. Pure: no Django, no clock, no network."""
