@@ -2,21 +2,18 @@
 
 from django.db.models import TextChoices
 
+from governance.rules.verdicts import PASSING, Verdict
 
-class Verdict(TextChoices):
-    """What a rule says about the evidence held."""
-
-    MET = "met", "Met"
-    NOT_MET = "not_met", "Not met"
-    INSUFFICIENT = "insufficient", "Insufficient"
-    MISSING = "missing", "Missing"
-    STALE = "stale", "Stale"
-    WAIVED = "waived", "Waived"
-    NOT_APPLICABLE = "not_applicable", "Not applicable"
-
-
-#: Verdicts that do not stand in the way of an approval.
-PASSING = frozenset({Verdict.MET, Verdict.WAIVED, Verdict.NOT_APPLICABLE})
+__all__ = [
+    "PASSING",
+    "DecisionKind",
+    "PolicyState",
+    "Producer",
+    "RequestState",
+    "ReviewVerdict",
+    "Verdict",
+    "WaiverState",
+]
 
 
 class RequestState(TextChoices):
@@ -44,12 +41,16 @@ class PolicyState(TextChoices):
 
 
 class WaiverState(TextChoices):
-    """A waiver holds once approved, until its end date or its withdrawal."""
+    """A waiver holds once approved, until its end date or its withdrawal.
+
+    Its date alone ends it; the state `ended` is written when another takes its place.
+    """
 
     PROPOSED = "proposed", "Proposed"
     IN_FORCE = "in_force", "In force"
     REJECTED = "rejected", "Rejected"
     WITHDRAWN = "withdrawn", "Withdrawn"
+    ENDED = "ended", "Ended"
 
 
 class Producer(TextChoices):

@@ -19,7 +19,14 @@ class ApprovalRequest(models.Model):
     that. Whoever wants another answer opens another request.
     """
 
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="approval_requests")
+    team = models.ForeignKey(
+        Team,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="approval_requests",
+        help_text="none for a policy that binds every team",
+    )
     subject_type = models.CharField(max_length=60)
     subject_id = models.CharField(max_length=64)
     subject_label = models.CharField(max_length=255)
@@ -32,9 +39,7 @@ class ApprovalRequest(models.Model):
         PolicyVersion, on_delete=models.PROTECT, related_name="approval_requests"
     )
     note = models.TextField(blank=True)
-    state = models.CharField(
-        max_length=10, choices=RequestState.choices, default=RequestState.OPEN
-    )
+    state = models.CharField(max_length=10, choices=RequestState.choices, default=RequestState.OPEN)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
@@ -68,9 +73,7 @@ class Decision(models.Model):
     refuse a person who decides on their own work.
     """
 
-    request = models.ForeignKey(
-        ApprovalRequest, on_delete=models.PROTECT, related_name="decisions"
-    )
+    request = models.ForeignKey(ApprovalRequest, on_delete=models.PROTECT, related_name="decisions")
     kind = models.CharField(max_length=10, choices=DecisionKind.choices)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
@@ -127,7 +130,10 @@ class Certificate(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True,
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
         related_name="+",
     )
     revoked_reason = models.TextField(blank=True)

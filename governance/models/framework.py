@@ -8,7 +8,7 @@ class Framework(models.Model):
 
     slug = models.SlugField(max_length=100, unique=True)
     title = models.CharField(max_length=255)
-    version = models.CharField(max_length=60, blank=True)
+    version = models.CharField(max_length=255, blank=True)
     jurisdiction = models.CharField(max_length=60, blank=True)
     text = models.TextField(blank=True)
 
@@ -37,15 +37,14 @@ class Control(models.Model):
 class Requirement(models.Model):
     """One demand of a framework, with its citation and how sure that citation is."""
 
-    framework = models.ForeignKey(
-        Framework, on_delete=models.PROTECT, related_name="requirements"
-    )
+    framework = models.ForeignKey(Framework, on_delete=models.PROTECT, related_name="requirements")
     slug = models.SlugField(max_length=100)
     title = models.CharField(max_length=255)
     text = models.TextField()
     citation = models.CharField(max_length=255)
     basis = models.CharField(max_length=20)
     scope = models.CharField(max_length=20, blank=True)
+    evidence_kinds = models.JSONField(default=list, help_text="every one of them is needed")
     controls = models.ManyToManyField(Control, related_name="requirements")
 
     class Meta:

@@ -42,9 +42,7 @@ class PolicyVersion(models.Model):
     text = models.TextField(help_text="the YAML document")
     document = models.JSONField(help_text="the same, parsed")
     digest = models.CharField(max_length=64, help_text="SHA-256 of the canonical document")
-    state = models.CharField(
-        max_length=12, choices=PolicyState.choices, default=PolicyState.DRAFT
-    )
+    state = models.CharField(max_length=12, choices=PolicyState.choices, default=PolicyState.DRAFT)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )

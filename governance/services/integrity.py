@@ -1,0 +1,37 @@
+"""Whether what governance holds is what it was when it was signed: for the trail's verifier."""
+
+from collections.abc import Iterator
+
+from governance.models import Certificate, Evidence, PolicyVersion
+from governance.rules.documents import understand
+from governance.rules.faults import Unreadable
+from governance.services import certificates, evidence
+from trail.services import Fault
+
+BATCH = 200
+
+
+def evidence_is_intact() -> Iterator[Fault]:
+    """Hash each piece of evidence again."""
+    for held in Evidence.objects.order_by("id").iterator(chunk_size=BATCH):
+        if evidence.content_digest(held) != held.digest:
+            yield Fault(f"evidence {held.pk}", "its content does not have its digest")
+
+
+def certificates_verify() -> Iterator[Fault]:
+    """Check each certificate's digest, signature and columns."""
+    for held in Certificate.objects.order_by("id").iterator(chunk_size=BATCH):
+        for fault in certificates.verify(held):
+            yield Fault(f"certificate {held.pk}", fault)
+
+
+def policies_say_what_was_written() -> Iterator[Fault]:
+    """Read each policy's text again: it must give the document and the digest that are held."""
+    for held in PolicyVersion.objects.order_by("id").iterator(chunk_size=BATCH):
+        try:
+            written = understand(held.text)
+        except Unreadable as fault:
+            yield Fault(f"policy version {held.pk}", f"its text cannot be read: {fault}")
+            continue
+        if (written.document, written.digest) != (held.document, held.digest):
+            yield Fault(f"policy version {held.pk}", "its text is not the document that is held")
