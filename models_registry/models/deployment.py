@@ -52,9 +52,7 @@ class Deployment(models.Model):
     registered_model = models.ForeignKey(
         RegisteredModel, on_delete=models.PROTECT, related_name="deployments"
     )
-    version = models.ForeignKey(
-        ModelVersion, on_delete=models.PROTECT, related_name="deployments"
-    )
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="deployments")
     environment = models.ForeignKey(
         Environment, on_delete=models.PROTECT, related_name="deployments"
     )

@@ -58,9 +58,7 @@ class OutcomeBatch(WrittenOnce):
 class Feedback(WrittenOnce):
     """What somebody says about one prediction."""
 
-    deployment = models.ForeignKey(
-        Deployment, on_delete=models.PROTECT, related_name="feedback"
-    )
+    deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, related_name="feedback")
     prediction_id = models.CharField(max_length=64)
     kind = models.CharField(max_length=10, choices=FeedbackKind.choices)
     comment = models.TextField(blank=True)

@@ -46,9 +46,7 @@ class ModelVersion(WrittenOnce):
     training_snapshot = models.ForeignKey(
         Snapshot, on_delete=models.PROTECT, null=True, related_name="trained"
     )
-    recipe = models.ForeignKey(
-        Recipe, on_delete=models.PROTECT, null=True, related_name="trained"
-    )
+    recipe = models.ForeignKey(Recipe, on_delete=models.PROTECT, null=True, related_name="trained")
     note = models.TextField(blank=True)
     made_by = models.CharField(max_length=64, blank=True, help_text='the run, as "run:12"')
     created_by = models.ForeignKey(

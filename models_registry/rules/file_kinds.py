@@ -22,6 +22,9 @@ ACCEPTED: dict[str, Format] = {
 
 CSV, PARQUET, PICKLE, EMPTY = "CSV text", "Parquet", "a Python pickle", "empty"
 
+#: What a file of each format is, as `kind_of` says it.
+KINDS: dict[Format, str] = {"csv": CSV, "parquet": PARQUET}
+
 _MAGIC = (
     (b"PAR1", PARQUET),
     (b"PK\x03\x04", "a zip archive"),

@@ -22,7 +22,10 @@ def between(old: Mapping[str, Any], new: Mapping[str, Any]) -> Diff:
 
 
 def _changes(old: Mapping[str, Any], new: Mapping[str, Any], keys: tuple[str, ...]) -> list:
-    before, after = _flat({key: old.get(key) for key in keys}), _flat({key: new.get(key) for key in keys})
+    before, after = (
+        _flat({key: old.get(key) for key in keys}),
+        _flat({key: new.get(key) for key in keys}),
+    )
     names = sorted({*before, *after})
     return [
         {"what": name, "old": before.get(name), "new": after.get(name)}

@@ -33,7 +33,9 @@ class SetMissing(_Step):
     """Codes that stand for "not known" become missing: `{"gdlin": [666]}`."""
 
     step: Literal["set_missing"]
-    columns: Annotated[dict[Column, Annotated[list[Scalar], Field(min_length=1)]], Field(min_length=1)]
+    columns: Annotated[
+        dict[Column, Annotated[list[Scalar], Field(min_length=1)]], Field(min_length=1)
+    ]
 
 
 class KeepRange(_Step):
@@ -163,7 +165,9 @@ def parse(steps: Any) -> Sequence[Step]:
     try:
         parsed = _STEPS.validate_python(steps, strict=False)
     except ValidationError as refused:
-        raise ValueError("; ".join(_sentence(dict(error)) for error in refused.errors())) from refused
+        raise ValueError(
+            "; ".join(_sentence(dict(error)) for error in refused.errors())
+        ) from refused
     if not parsed:
         raise ValueError("expected at least one step, got none")
     _check_order(parsed)
