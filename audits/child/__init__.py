@@ -1,0 +1,1 @@
+"""The child process a run's heavy part is carried out in. No Django here, on either side."""

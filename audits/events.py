@@ -1,0 +1,12 @@
+"""What can happen in `audits`, as the trail names it."""
+
+RUN_REQUESTED = "audits.run.requested"
+RUN_STARTED = "audits.run.started"
+RUN_RELEASED = "audits.run.released"
+RUN_SUCCEEDED = "audits.run.succeeded"
+RUN_FAILED = "audits.run.failed"
+RUN_CANCEL_ASKED = "audits.run.cancel_asked"
+RUN_CANCELLED = "audits.run.cancelled"
+REPORT_DRAFTED = "audits.report.drafted"
+REPORT_ACCEPTED = "audits.report.accepted"
+REPORT_RETURNED = "audits.report.returned"

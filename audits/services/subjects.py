@@ -1,0 +1,213 @@
+"""What a run is about: the thing its spec names, found, visible and fit for that kind.
+
+One function per kind. Each raises UnknownSubject for what does not exist or may not be seen
+(which of the two is not said), and a sentence of its own for what cannot be combined.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+from django.db.models import Model
+
+from audits import specs
+from audits.errors import GateClosed, NotIndependent, SensitiveInput, UnknownSubject
+from audits.states import RunKind
+from governance.services import gate
+from models_registry.models import (
+    Dataset,
+    Deployment,
+    Lineage,
+    ModelVersion,
+    OutcomeBatch,
+    PredictionBatch,
+    Recipe,
+    RegisteredModel,
+    Snapshot,
+)
+from people.errors import Malformed
+from people.models import Team, User
+from people.services import roles
+
+#: Where each thing keeps its team, as a lookup.
+TEAM_OF: Mapping[type[Model], str] = {
+    Dataset: "team",
+    Snapshot: "dataset__team",
+    Recipe: "team",
+    RegisteredModel: "use_case__team",
+    ModelVersion: "registered_model__use_case__team",
+    Deployment: "registered_model__use_case__team",
+    PredictionBatch: "deployment__registered_model__use_case__team",
+    OutcomeBatch: "deployment__registered_model__use_case__team",
+}
+Row = TypeVar("Row", bound=Model)
+
+
+class Subject(NamedTuple):
+    """What a run is about, and whose it is."""
+
+    type: str
+    id: int
+    label: str
+    digest: str
+    team: Team
+
+
+def find(kind: RunKind, spec: Any, *, by: User) -> Subject:
+    """The subject of such a run, every other thing the spec names having been found too."""
+    return FINDERS[kind](spec, by)
+
+
+def _visible(model: type[Row], pk: int, by: User) -> Row:
+    lookup = TEAM_OF[model]
+    rows = model._default_manager.select_related(lookup)
+    found = rows.filter(pk=pk, **{f"{lookup}__in": roles.visible_teams(by)}).first()
+    if found is None:
+        noun = str(model._meta.verbose_name)
+        raise UnknownSubject(
+            f"there is no {noun} {pk} that {by} may see", errors=[{"key": noun, "message": str(pk)}]
+        )
+    return found
+
+
+def _of_dataset(dataset: Dataset) -> Subject:
+    return Subject("dataset", dataset.pk, str(dataset), "", dataset.team)
+
+
+def _of_snapshot(snapshot: Snapshot) -> Subject:
+    return Subject("snapshot", snapshot.pk, str(snapshot), snapshot.digest, snapshot.dataset.team)
+
+
+def _of_version(version: ModelVersion) -> Subject:
+    team = version.registered_model.use_case.team
+    return Subject("model_version", version.pk, str(version), version.manifest_digest, team)
+
+
+def _of_deployment(deployment: Deployment) -> Subject:
+    team = deployment.registered_model.use_case.team
+    digest = deployment.version.manifest_digest
+    return Subject("deployment", deployment.pk, str(deployment), digest, team)
+
+
+def _ingest(spec: specs.Ingest, by: User) -> Subject:
+    ((into, pk),) = spec.into.items()
+    if into == "dataset":
+        return _of_dataset(_visible(Dataset, pk, by))
+    return _of_deployment(_visible(Deployment, pk, by))
+
+
+def _profile(spec: specs.Profile, by: User) -> Subject:
+    return _of_snapshot(_visible(Snapshot, spec.snapshot, by))
+
+
+def _prepare(spec: specs.Prepare, by: User) -> Subject:
+    _visible(Recipe, spec.recipe, by)
+    return _of_snapshot(_visible(Snapshot, spec.snapshot, by))
+
+
+def _train(spec: specs.Train, by: User) -> Subject:
+    model = _visible(RegisteredModel, spec.model, by)
+    snapshot = _visible(Snapshot, spec.snapshot, by)
+    check_has_columns(snapshot, [spec.target, *spec.features])
+    _check_no_sensitive_input(snapshot, spec)
+    if spec.mitigation:
+        check_has_columns(snapshot, [spec.mitigation.sensitive])
+    return Subject("registered_model", model.pk, str(model), "", model.use_case.team)
+
+
+def check_has_columns(snapshot: Snapshot, names: Iterable[str]) -> None:
+    """Every name is a column of the snapshot; raises Malformed, naming those that are not."""
+    held = [column["name"] for column in snapshot.columns]
+    if absent := [name for name in names if name not in held]:
+        raise Malformed(
+            f"{snapshot} has no column {', '.join(map(repr, absent))}; it has {', '.join(held)}",
+            errors=[{"key": "columns", "message": f"no column {name!r}"} for name in absent],
+        )
+
+
+def _check_no_sensitive_input(snapshot: Snapshot, spec: specs.Train) -> None:
+    sensitive = set(snapshot.dataset.sensitive_features)
+    if used := [name for name in spec.features if name in sensitive]:
+        raise SensitiveInput(
+            f"features must not contain sensitive features of {snapshot.dataset}, "
+            f"got {', '.join(used)}",
+            errors=[{"key": "features", "message": f"{name} is sensitive"} for name in used],
+        )
+
+
+def _check(spec: specs.Validate | specs.Fairness | specs.Explain, by: User) -> Subject:
+    version = _visible(ModelVersion, spec.version, by)
+    snapshot = _visible(Snapshot, spec.snapshot, by)
+    _check_independent(version, snapshot)
+    if isinstance(spec, specs.Fairness):
+        crossed = [name for names in spec.intersections for name in names]
+        check_has_columns(snapshot, [*spec.sensitive, *crossed])
+    return _of_version(version)
+
+
+def _check_independent(version: ModelVersion, snapshot: Snapshot) -> None:
+    """A version is not measured on the rows it was trained on, nor on a whole that held them."""
+    trained_on = version.training_snapshot
+    if trained_on and (snapshot.digest == trained_on.digest or snapshot.pk in _kin(trained_on.pk)):
+        raise NotIndependent(
+            f"{version} was trained on rows of {snapshot}; give a snapshot it has not seen",
+            errors=[{"key": "snapshot", "message": "holds rows the version was trained on"}],
+        )
+
+
+def _kin(snapshot_id: int) -> set[int]:
+    """The snapshot, all it came from and all that came from it."""
+    return _reach(snapshot_id, "child_id", "parent_id") | _reach(
+        snapshot_id, "parent_id", "child_id"
+    )
+
+
+def _reach(start: int, here: str, there: str) -> set[int]:
+    seen, edge = {start}, {start}
+    while edge:
+        steps = Lineage.objects.filter(**{f"{here}__in": edge}).values_list(there, flat=True)
+        edge = set(steps) - seen
+        seen |= edge
+    return seen
+
+
+def _predict(spec: specs.Predict, by: User) -> Subject:
+    deployment = _visible(Deployment, spec.deployment, by)
+    if spec.snapshot is not None:
+        _visible(Snapshot, spec.snapshot, by)
+    check_gate(deployment)
+    return _of_deployment(deployment)
+
+
+def check_gate(deployment: Deployment) -> None:
+    """The deployment may answer now; raises GateClosed with the gate's own reason."""
+    if deployment.ended_at is not None:
+        raise GateClosed(f"{deployment} is {deployment.state}; only a live deployment answers")
+    digest = deployment.version.manifest_digest
+    answer = gate.ask(digest, deployment.environment)
+    if not answer.allowed:
+        raise GateClosed(f"{deployment} may not answer: {answer.why}")
+
+
+def _monitor(spec: specs.Monitor, by: User) -> Subject:
+    deployment = _visible(Deployment, spec.deployment, by)
+    _visible(Snapshot, spec.reference, by)
+    batches: list[PredictionBatch | OutcomeBatch] = []
+    batches += [_visible(PredictionBatch, pk, by) for pk in spec.batches]
+    batches += [_visible(OutcomeBatch, pk, by) for pk in spec.outcomes]
+    for batch in batches:
+        if batch.deployment_id != deployment.pk:
+            raise Malformed(f"expected batches of {deployment}, got {batch} ({batch.pk})")
+    return _of_deployment(deployment)
+
+
+FINDERS: Mapping[RunKind, Callable[[Any, User], Subject]] = {
+    RunKind.INGEST: _ingest,
+    RunKind.PROFILE: _profile,
+    RunKind.PREPARE: _prepare,
+    RunKind.TRAIN: _train,
+    RunKind.VALIDATE: _check,
+    RunKind.FAIRNESS: _check,
+    RunKind.EXPLAIN: _check,
+    RunKind.PREDICT: _predict,
+    RunKind.MONITOR: _monitor,
+}

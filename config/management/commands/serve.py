@@ -1,0 +1,147 @@
+"""Everything Assay needs, in one command: broker, web, worker and clock. Ctrl-C stops all.
+
+For one machine. An organisation runs the same processes apart (see docker-compose.yml).
+"""
+
+import http.client
+import signal
+import sys
+import time
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from config import broker
+from config.management.household import GivenUp, Household, Member
+
+DEMO_LOGINS = ("owner", "validator", "approver1", "approver2", "steward", "auditor")
+PATIENCE = 60.0
+
+
+class Command(BaseCommand):
+    """Serve Assay on this machine."""
+
+    help = "Run the broker, the web server, a worker and the clock until Ctrl-C."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Where to listen, and whether to set up first."""
+        parser.add_argument("--address", default="127.0.0.1:8000", help="host:port to listen on")
+        parser.add_argument("--port", type=int, help="port on 127.0.0.1, instead of --address")
+        parser.add_argument("--migrate", action="store_true", help="bring the database up to date")
+        parser.add_argument("--seed", action="store_true", help="set up the demo team and logins")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Start all, say where, watch, stop all."""
+        for word in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(word, _interrupt)
+        _set_up(migrate=options["migrate"], seed=options["seed"])
+        address = f"127.0.0.1:{options['port']}" if options["port"] else options["address"]
+        try:
+            self._serve(address)
+        except KeyboardInterrupt:
+            self.stdout.write("Stopped.")
+        except (GivenUp, broker.BrokerNotReady) as fault:
+            raise CommandError(str(fault)) from fault
+
+    def _serve(self, address: str) -> None:
+        with _broker(), Household(_members(address), folder=Path(settings.BASE_DIR)) as house:
+            _await_web(address, house)
+            self._announce(address)
+            while True:
+                time.sleep(0.5)
+                house.tend()
+
+    def _announce(self, address: str) -> None:
+        self.stdout.write(self.style.SUCCESS(f"Assay is at http://{address}/admin/"))
+        self.stdout.write(f"The API is at http://{address}/api/v1/, its reference beside it.")
+        users = get_user_model()._default_manager.filter(username__in=DEMO_LOGINS)
+        if names := sorted(users.values_list("username", flat=True)):
+            self.stdout.write(f"Demo logins: {', '.join(names)} (manage.py seed_demo says more).")
+        self.stdout.write("Ctrl-C stops all.")
+        self.stdout.flush()
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _set_up(*, migrate: bool, seed: bool) -> None:
+    if migrate:
+        call_command("migrate", verbosity=0)
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise CommandError("the database is not up to date: run `manage.py migrate` first")
+    if seed:
+        call_command("seed_demo")
+    connection.close()
+
+
+def _broker() -> AbstractContextManager[object]:
+    """The embedded one, unless the settings name another."""
+    data_dir = Path(settings.DATA_DIR)
+    if str(broker.socket_of(data_dir)) in settings.CELERY_BROKER_URL:
+        return broker.Broker(data_dir)
+    return nullcontext()
+
+
+def _members(address: str) -> list[Member]:
+    gunicorn = [sys.executable, "-m", "gunicorn", "config.wsgi:application"]
+    web = Member("web", [*gunicorn, *_web(address)])
+    beat = Member("beat", _celery("beat", "--schedule", str(_schedule()), "--pidfile="))
+    concurrency = str(getattr(settings, "ASSAY_WORKER_CONCURRENCY", 2))
+    worker = Member(
+        "worker",
+        _celery("worker", "--pool", "threads", "--concurrency", concurrency, "--without-mingle"),
+    )
+    sequencer = Member(
+        "sequencer", [sys.executable, "manage.py", "sequence_trail", "--forever"]
+    )
+    return [web, beat, worker, *([sequencer] if connection.vendor == "postgresql" else [])]
+
+
+def _web(address: str) -> list[str]:
+    told = {"--bind": address, "--worker-class": "gthread", "--workers": "2", "--threads": "4"}
+    told |= {"--graceful-timeout": "5", "--timeout": "120", "--log-level": "warning"}
+    return [part for option in told.items() for part in option]
+
+
+def _celery(role: str, *options: str) -> list[str]:
+    return [
+        sys.executable, "-m", "celery", "--app", "config.celery", role,
+        "--loglevel", "WARNING", *options,
+    ]  # fmt: skip
+
+
+def _schedule() -> Path:
+    folder = Path(settings.DATA_DIR) / "beat"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / "schedule"
+
+
+def _await_web(address: str, house: Household) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not _answers(address):
+        house.tend()
+        if time.monotonic() > deadline:
+            raise GivenUp(f"the web server did not answer at {address} within {PATIENCE:.0f} s")
+        time.sleep(0.2)
+
+
+def _answers(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    web = http.client.HTTPConnection(host.strip("[]"), int(port), timeout=5)
+    try:
+        web.request("GET", "/healthz")
+        web.getresponse().read()
+    except OSError:
+        return False
+    finally:
+        web.close()
+    return True
