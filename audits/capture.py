@@ -1,4 +1,4 @@
-"""What the trail captures of audits. A heartbeat is not a happening: lease and progress are left out."""
+"""What the trail captures of audits. A heartbeat is no happening: lease and progress stay out."""
 
 from trail import services as trail
 from trail.services import Governed

@@ -68,3 +68,11 @@ def governed() -> Iterator[Governed]:
 def decision_for(model: type[Model]) -> Decision | None:
     """What was decided about a model, if anything was."""
     return _decisions.get(model._meta.label_lower)
+
+
+def person_column(label: str) -> str:
+    """The column that names the person a table's payloads are about, or nothing."""
+    decision = _decisions.get(label)
+    if not isinstance(decision, Governed) or not decision.person:
+        return ""
+    return decision.model_class._meta.get_field(decision.person).column

@@ -52,5 +52,10 @@ def _scalar_as_text(value: Any) -> str:
 
 
 def read(text: str | bytes) -> Any:
-    """Read stored JSON; numbers that are not whole stay the text they were."""
-    return json.loads(text, parse_float=str, parse_constant=str)
+    """Read stored JSON as `as_text` would have it: what is not a small whole number is text."""
+    return json.loads(text, parse_float=str, parse_constant=str, parse_int=_whole)
+
+
+def _whole(digits: str) -> int | str:
+    value = int(digits) if len(digits) < 17 else digits
+    return value if isinstance(value, int) and -_SAFE <= value <= _SAFE else digits

@@ -10,11 +10,11 @@ class CapturedTable(models.Model):
     its state; when only the triggers are gone, nothing is adopted and verification speaks.
     """
 
-    table = models.CharField(max_length=100, primary_key=True)
+    table_name = models.CharField(max_length=100, primary_key=True)
     digest = models.CharField(max_length=64)
 
     class Meta:
         db_table = "trail_captured_table"
 
     def __str__(self) -> str:
-        return self.table
+        return self.table_name

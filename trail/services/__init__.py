@@ -5,6 +5,7 @@ from trail.declarations import Exempt, Governed, declare
 from trail.services.checks import Fault, register_check
 from trail.services.keys import Signed, check_signature, sign
 from trail.services.recording import record
+from trail.services.sequencing import newest_checkpoint, sequence
 
 __all__ = [
     "Context",
@@ -16,8 +17,10 @@ __all__ = [
     "check_signature",
     "current",
     "declare",
+    "newest_checkpoint",
     "record",
     "register_check",
+    "sequence",
     "set_actor",
     "sign",
 ]

@@ -1,0 +1,1 @@
+"""Django's postgresql backend, telling the row triggers who acts."""

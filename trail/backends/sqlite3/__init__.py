@@ -1,0 +1,1 @@
+"""Django's sqlite3 backend, telling the row triggers who acts."""
