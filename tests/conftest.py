@@ -1,15 +1,18 @@
 """The people every test may call on, and a client for each of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import make_password
+from django.db.backends.base.operations import BaseDatabaseOperations
 from rest_framework.test import APIClient
 
 from people.models import Grant, Team, User
 from people.states import Role, Scope
+from trail import capture_sql
 
 PASSWORD = "a long Passphrase 1!"
 
@@ -24,6 +27,20 @@ def _person(username: str, team: Team | None = None, role: Role | None = None) -
     if team and role:
         Grant.objects.create(user=person, team=team, role=role)
     return person
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _a_test_database_may_be_emptied() -> Iterator[None]:
+    """Take the trail's guards away before a flush; the `post_migrate` after it restores them."""
+    flush = BaseDatabaseOperations.execute_sql_flush
+
+    def flush_unguarded(self: BaseDatabaseOperations, sql_list: Any) -> None:
+        capture_sql.remove(self.connection)
+        flush(self, sql_list)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush_unguarded)
+        yield
 
 
 @pytest.fixture
