@@ -5,8 +5,14 @@ from typing import Any
 
 from django.db import models
 
-from models_registry.models import Artifact, ModelVersion, OutcomeBatch, PredictionBatch
-from models_registry.models import Recipe, Snapshot
+from models_registry.models import (
+    Artifact,
+    ModelVersion,
+    OutcomeBatch,
+    PredictionBatch,
+    Recipe,
+    Snapshot,
+)
 from models_registry.rules import digests
 from models_registry.services import blobs
 from trail import services as trail
