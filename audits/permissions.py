@@ -11,7 +11,7 @@ from people.states import Role
 
 #: An auditor is in none of these: an auditor reads everything and changes nothing.
 MAY_REQUEST: Mapping[RunKind, tuple[Role, ...]] = {
-    RunKind.INGEST: (Role.STEWARD, Role.OWNER),
+    RunKind.INGEST: (Role.STEWARD, Role.OWNER, Role.OPERATOR),
     RunKind.PROFILE: (Role.STEWARD, Role.OWNER, Role.VALIDATOR),
     RunKind.PREPARE: (Role.STEWARD, Role.OWNER),
     RunKind.TRAIN: (Role.OWNER,),

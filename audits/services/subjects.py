@@ -39,6 +39,11 @@ TEAM_OF: Mapping[type[Model], str] = {
     PredictionBatch: "deployment__registered_model__use_case__team",
     OutcomeBatch: "deployment__registered_model__use_case__team",
 }
+#: What else the names of these things are made of.
+LABELLED_BY: Mapping[type[Model], tuple[str, ...]] = {
+    ModelVersion: ("training_snapshot",),
+    Deployment: ("environment", "version__registered_model"),
+}
 Row = TypeVar("Row", bound=Model)
 
 
@@ -57,9 +62,10 @@ def find(kind: RunKind, spec: Any, *, by: User) -> Subject:
     return FINDERS[kind](spec, by)
 
 
-def _visible(model: type[Row], pk: int, by: User) -> Row:
+def visible(model: type[Row], pk: int, by: User) -> Row:
+    """The row, if this person may see it; raises UnknownSubject."""
     lookup = TEAM_OF[model]
-    rows = model._default_manager.select_related(lookup)
+    rows = model._default_manager.select_related(lookup, *LABELLED_BY.get(model, ()))
     found = rows.filter(pk=pk, **{f"{lookup}__in": roles.visible_teams(by)}).first()
     if found is None:
         noun = str(model._meta.verbose_name)
@@ -91,22 +97,22 @@ def _of_deployment(deployment: Deployment) -> Subject:
 def _ingest(spec: specs.Ingest, by: User) -> Subject:
     ((into, pk),) = spec.into.items()
     if into == "dataset":
-        return _of_dataset(_visible(Dataset, pk, by))
-    return _of_deployment(_visible(Deployment, pk, by))
+        return _of_dataset(visible(Dataset, pk, by))
+    return _of_deployment(visible(Deployment, pk, by))
 
 
 def _profile(spec: specs.Profile, by: User) -> Subject:
-    return _of_snapshot(_visible(Snapshot, spec.snapshot, by))
+    return _of_snapshot(visible(Snapshot, spec.snapshot, by))
 
 
 def _prepare(spec: specs.Prepare, by: User) -> Subject:
-    _visible(Recipe, spec.recipe, by)
-    return _of_snapshot(_visible(Snapshot, spec.snapshot, by))
+    visible(Recipe, spec.recipe, by)
+    return _of_snapshot(visible(Snapshot, spec.snapshot, by))
 
 
 def _train(spec: specs.Train, by: User) -> Subject:
-    model = _visible(RegisteredModel, spec.model, by)
-    snapshot = _visible(Snapshot, spec.snapshot, by)
+    model = visible(RegisteredModel, spec.model, by)
+    snapshot = visible(Snapshot, spec.snapshot, by)
     check_has_columns(snapshot, [spec.target, *spec.features])
     _check_no_sensitive_input(snapshot, spec)
     if spec.mitigation:
@@ -135,8 +141,8 @@ def _check_no_sensitive_input(snapshot: Snapshot, spec: specs.Train) -> None:
 
 
 def _check(spec: specs.Validate | specs.Fairness | specs.Explain, by: User) -> Subject:
-    version = _visible(ModelVersion, spec.version, by)
-    snapshot = _visible(Snapshot, spec.snapshot, by)
+    version = visible(ModelVersion, spec.version, by)
+    snapshot = visible(Snapshot, spec.snapshot, by)
     _check_independent(version, snapshot)
     if isinstance(spec, specs.Fairness):
         crossed = [name for names in spec.intersections for name in names]
@@ -171,9 +177,9 @@ def _reach(start: int, here: str, there: str) -> set[int]:
 
 
 def _predict(spec: specs.Predict, by: User) -> Subject:
-    deployment = _visible(Deployment, spec.deployment, by)
+    deployment = visible(Deployment, spec.deployment, by)
     if spec.snapshot is not None:
-        _visible(Snapshot, spec.snapshot, by)
+        visible(Snapshot, spec.snapshot, by)
     check_gate(deployment)
     return _of_deployment(deployment)
 
@@ -183,17 +189,17 @@ def check_gate(deployment: Deployment) -> None:
     if deployment.ended_at is not None:
         raise GateClosed(f"{deployment} is {deployment.state}; only a live deployment answers")
     digest = deployment.version.manifest_digest
-    answer = gate.ask(digest, deployment.environment)
+    answer = gate.ask(digest, deployment.environment.name)
     if not answer.allowed:
         raise GateClosed(f"{deployment} may not answer: {answer.why}")
 
 
 def _monitor(spec: specs.Monitor, by: User) -> Subject:
-    deployment = _visible(Deployment, spec.deployment, by)
-    _visible(Snapshot, spec.reference, by)
+    deployment = visible(Deployment, spec.deployment, by)
+    visible(Snapshot, spec.reference, by)
     batches: list[PredictionBatch | OutcomeBatch] = []
-    batches += [_visible(PredictionBatch, pk, by) for pk in spec.batches]
-    batches += [_visible(OutcomeBatch, pk, by) for pk in spec.outcomes]
+    batches += [visible(PredictionBatch, pk, by) for pk in spec.batches]
+    batches += [visible(OutcomeBatch, pk, by) for pk in spec.outcomes]
     for batch in batches:
         if batch.deployment_id != deployment.pk:
             raise Malformed(f"expected batches of {deployment}, got {batch} ({batch.pk})")

@@ -87,5 +87,3 @@ def _stop(process: subprocess.Popen[bytes], patience: float) -> None:
 def _end_with_parent() -> None:
     """If we are killed they are asked to stop, and do not stay behind holding the port."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-

@@ -83,7 +83,7 @@ def _predictions(finished: Finished, deployment_id: int) -> Result:
         by=run.requested_by,
         made_by=run.ref,
     )
-    return {"prediction_batch": filed.pk, "rows": rows}
+    return {"batch": filed.pk, "rows": rows}
 
 
 def _outcomes(finished: Finished, deployment_id: int) -> Result:
@@ -94,7 +94,7 @@ def _outcomes(finished: Finished, deployment_id: int) -> Result:
         rows=rows,
         by=run.requested_by,
     )
-    return {"outcome_batch": filed.pk, "rows": rows}
+    return {"batch": filed.pk, "rows": rows}
 
 
 def _profile(finished: Finished) -> Result:
@@ -131,7 +131,7 @@ def _train(finished: Finished) -> Result:
     snapshot = ingredients.snapshot_of(run)
     version = versions.register(
         registered_model=RegisteredModel.objects.get(pk=run.spec["model"]),
-        manifest=manifest.of(finished, snapshot),
+        manifest=manifest.of(finished),
         artifacts={
             ArtifactFormat.SKOPS: finished.stored["model.skops"],
             ArtifactFormat.ONNX: finished.stored["model.onnx"],
@@ -168,7 +168,7 @@ def _predict(finished: Finished) -> Result:
         made_by=run.ref,
     )
     answers = details["predictions"]
-    return {"prediction_batch": filed.pk, "rows": details["rows"], "predictions": answers}
+    return {"batch": filed.pk, "rows": details["rows"], "predictions": answers}
 
 
 def _monitor(finished: Finished) -> Result:

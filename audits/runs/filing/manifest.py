@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from audits.runs import ingredients
 from audits.runs.filing.finished import Finished
-from models_registry.models import Snapshot
 
 
-def of(finished: Finished, snapshot: Snapshot) -> dict[str, Any]:
-    """All but the artifacts' digests, which the inventory adds."""
+def of(finished: Finished) -> dict[str, Any]:
+    """All but what the inventory adds: model, number, artifacts, training snapshot, recipe."""
     spec, details, bundle = finished.run.spec, finished.outcome.details, finished.bundle
     return {
         "signature": details["signature"],
@@ -17,11 +15,8 @@ def of(finished: Finished, snapshot: Snapshot) -> dict[str, Any]:
         "parameters": details["parameters"],
         "mitigation": spec["mitigation"],
         "seed": spec["seed"],
-        "training_snapshot": {
-            "id": snapshot.pk, "digest": snapshot.digest, "rows": snapshot.rows
-        },
-        "recipe": ingredients.described(ingredients.recipe_behind(snapshot)),
+        "training_rows": details["training_rows"],
         "libraries": bundle["libraries"],
         "python": bundle["python"],
         "code_revision": bundle["code_revision"],
-    }  # fmt: skip
+    }

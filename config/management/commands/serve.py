@@ -100,9 +100,7 @@ def _members(address: str) -> list[Member]:
         "worker",
         _celery("worker", "--pool", "threads", "--concurrency", concurrency, "--without-mingle"),
     )
-    sequencer = Member(
-        "sequencer", [sys.executable, "manage.py", "sequence_trail", "--forever"]
-    )
+    sequencer = Member("sequencer", [sys.executable, "manage.py", "sequence_trail", "--forever"])
     return [web, beat, worker, *([sequencer] if connection.vendor == "postgresql" else [])]
 
 
