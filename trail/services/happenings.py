@@ -41,14 +41,32 @@ class Happening(NamedTuple):
 
 def from_line(line: InboxLine, now: datetime) -> Happening:
     """Envelope and payload of one inbox row, whatever stands in it."""
+    try:
+        return _read(line, _time(line.occurred_at, now))
+    except (ValueError, RecursionError):
+        return _read(_as_plain_text(line), now)
+
+
+def _read(line: InboxLine, occurred_at: datetime) -> Happening:
     said, body = _mapping(line.context), _mapping(line.body)
-    occurred_at = _time(line.occurred_at, now)
     return Happening(
         envelope=_envelope(line, said, occurred_at),
         payload=canonical_plain(_payload(line, said, body)),
         about=_about(line, body),
         occurred_at=occurred_at,
     )
+
+
+def _as_plain_text(line: InboxLine) -> InboxLine:
+    """What cannot be read as JSON was written past us; it is kept all the same, as text."""
+    kept = {"context": _escaped(line.context), "body": _escaped(line.body)}
+    clean = {name: _escaped(said) for name, said in line._asdict().items() if name != "id"}
+    plain = line._replace(**{name: said[:64] for name, said in clean.items()})
+    return plain._replace(id=line.id, source="text", context="", body=json.dumps(kept))
+
+
+def _escaped(text: str) -> str:
+    return text.encode("ascii", "backslashreplace").decode()
 
 
 def image_digest(image: Mapping[str, Any]) -> str:
@@ -107,13 +125,11 @@ def _about(line: InboxLine, body: Mapping[str, Any]) -> str:
 
 
 def _mapping(text: str) -> dict[str, Any]:
-    """The JSON object in `text`; whatever else stands there is kept as text."""
-    try:
-        value = read(text or "{}")
-        canonical_plain(value)
-    except (ValueError, RecursionError):
-        return {"unreadable": text.encode("utf-8", "backslashreplace").decode()}
-    return value if isinstance(value, dict) else {"unreadable": json.dumps(value)}
+    """The JSON object in `text`. Raises ValueError if there is none."""
+    value = read(text or "{}")
+    if not isinstance(value, dict):
+        raise ValueError(f"expected an object, got {type(value).__name__}")
+    return value
 
 
 def _time(text: str, now: datetime) -> datetime:

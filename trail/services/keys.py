@@ -52,7 +52,7 @@ def check_signature(purpose: str, message: bytes, signature_hex: str, key_id: st
     return False
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def signing_key(purpose: str) -> tuple[Ed25519PrivateKey, SigningKey]:
     """The key in use for a purpose and its listing; both made on first use."""
     listed = list(SigningKey.objects.filter(purpose=purpose, until=None).order_by("-id"))

@@ -23,16 +23,20 @@ from trail.log.canonical import canonical_plain
 from trail.log.payload import NONCE_LENGTH, SALT_LENGTH, commitment, seal
 from trail.log.tiles import WIDTH, TileGrowth
 from trail.models import Checkpoint, Entry, Head, InboxRow, Payload, Tile
-from trail.services import keys, subject_keys
+from trail.services import bulk, keys, subject_keys
 from trail.services.happenings import Happening, InboxLine, from_line
 
 BATCH = 2000
+SMALL_BATCH = 500
 PATIENCE_MS = 50
 _TAKE = (
     "DELETE FROM trail_inbox WHERE id IN (SELECT id FROM trail_inbox ORDER BY id LIMIT %s) "
     "RETURNING id, source, event, subject_type, subject_id, actor, outcome, occurred_at, "
     "context, body"
 )
+_ENTRY = ("index", "event", "actor", "subject_type", "subject_id", "occurred_at", "request_id")
+_ENTRY += ("run_id", "outcome", "envelope", "leaf_hash")
+_PAYLOAD = ("entry_id", "subject_key_id", "salt", "nonce", "ciphertext")
 log = logging.getLogger("assay.trail")
 
 
@@ -50,7 +54,7 @@ def sequence() -> int:
     """Number and hash everything that is committed; how many entries that made."""
     total = 0
     while InboxRow.objects.exists():
-        total += _sequence_batch()
+        total += sequence_batch(BATCH)
     return total
 
 
@@ -60,10 +64,11 @@ def newest_checkpoint() -> Checkpoint | None:
 
 
 @transaction.atomic
-def _sequence_batch() -> int:
+def sequence_batch(at_most: int) -> int:
+    """Number and hash so many; how many entries that made. Others wait their turn."""
     with _at_work():
         head = _held_head()
-        lines = _take()
+        lines = _take(at_most)
         if not lines:
             return 0
         key, listed = keys.signing_key("checkpoint")
@@ -93,14 +98,16 @@ def _at_work() -> Iterator[None]:
 
 
 def _held_head() -> Head:
-    if not Head.objects.filter(pk=1).exists():
-        Head.objects.get_or_create(pk=1, defaults={"origin": keys.origin()})
-    return Head.objects.select_for_update().get(pk=1)
+    held = Head.objects.select_for_update()
+    if head := held.filter(pk=1).first():
+        return head
+    Head.objects.get_or_create(pk=1, defaults={"origin": keys.origin()})
+    return held.get(pk=1)
 
 
-def _take() -> list[InboxLine]:
+def _take(at_most: int) -> list[InboxLine]:
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [BATCH])
+        cursor.execute(_TAKE, [at_most])
         return sorted(InboxLine(*row) for row in cursor.fetchall())
 
 
@@ -118,27 +125,31 @@ def _number(size: int, happenings: Sequence[Happening]) -> list[Numbered]:
 
 def _write_entries(numbered: Sequence[Numbered]) -> None:
     found = subject_keys.for_subjects(one.happening.about for one in numbered)
-    Entry.objects.bulk_create(_entry(one) for one in numbered)
-    Payload.objects.bulk_create(_payload(one, *found[one.happening.about]) for one in numbered)
+    bulk.insert(Entry, _ENTRY, map(_entry, numbered))
+    bulk.insert(Payload, _PAYLOAD, (_payload(one, *found[one.happening.about]) for one in numbered))
 
 
-def _entry(one: Numbered) -> Entry:
+def _entry(one: Numbered) -> tuple[Any, ...]:
     said = one.happening.envelope
-    return Entry(
-        index=one.index, event=said["event"], actor=said["actor"],
-        subject_type=said["subject"]["type"], subject_id=said["subject"]["id"],
-        occurred_at=one.happening.occurred_at, request_id=said.get("request_id", ""),
-        run_id=said.get("run_id", ""), outcome=said["outcome"],
-        envelope=one.envelope, leaf_hash=one.leaf,
-    )  # fmt: skip
+    return (
+        one.index,
+        said["event"],
+        said["actor"],
+        said["subject"]["type"],
+        said["subject"]["id"],
+        connection.ops.adapt_datetimefield_value(one.happening.occurred_at),
+        said.get("request_id", ""),
+        said.get("run_id", ""),
+        said["outcome"],
+        one.envelope,
+        one.leaf,
+    )
 
 
-def _payload(one: Numbered, key_pk: int, secret: bytes) -> Payload:
+def _payload(one: Numbered, key_pk: int, secret: bytes) -> tuple[Any, ...]:
     nonce = urandom(NONCE_LENGTH)
     sealed = seal(secret, nonce, one.happening.payload)
-    return Payload(
-        entry_id=one.index, subject_key_id=key_pk, salt=one.salt, nonce=nonce, ciphertext=sealed
-    )
+    return (one.index, key_pk, one.salt, nonce, sealed)
 
 
 def _write_tiles(head: Head, numbered: Sequence[Numbered]) -> None:
@@ -204,7 +215,8 @@ def _sequence_after_commit(alias: str) -> None:
         return
     try:
         with _little_patience():
-            sequence()
+            if InboxRow.objects.exists():
+                sequence_batch(SMALL_BATCH)
     except DatabaseError as error:
         log.info("sequencing is left to the next writer: %s", error)
     except (TrailError, OSError):
