@@ -141,16 +141,15 @@ def _by_sklearn(cells: Cells, scores: ScoreCounts) -> dict[str, float]:
     label, prediction, weight = _expanded(cells.counts.sum(axis=0))
     chosen = {"y_true": label, "y_pred": prediction, "sample_weight": weight}
     truth, score, people = scores.expanded()
-    scored = {"y_true": truth, "sample_weight": people}
     return {
         "accuracy": reference.accuracy_score(**chosen),
         "balanced_accuracy": reference.balanced_accuracy_score(**chosen),
         "precision": reference.precision_score(**chosen, zero_division=0.0),
         "recall": reference.recall_score(**chosen, zero_division=0.0),
         "f1": reference.f1_score(**chosen, zero_division=0.0),
-        "roc_auc": reference.roc_auc_score(y_score=score, **scored),
-        "brier": reference.brier_score_loss(y_proba=score, **scored),
-        "log_loss": reference.log_loss(y_pred=score, **scored),
+        "roc_auc": reference.roc_auc_score(truth, score, sample_weight=people),
+        "brier": reference.brier_score_loss(truth, score, sample_weight=people),
+        "log_loss": reference.log_loss(truth, score, sample_weight=people),
     }
 
 

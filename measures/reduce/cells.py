@@ -60,7 +60,7 @@ class Cells:
     def listed(self) -> list[dict[str, Any]]:
         """Every cell that holds somebody, as plain values for a report or a file."""
         return [
-            {"group": list(self.groups[i]), "label": y, "prediction": p, "n": n}
+            {"group": list(self.groups[i]), "label": y, "prediction": p, "n": int(n)}
             for (i, y, p), n in np.ndenumerate(self.counts)
             if n
         ]

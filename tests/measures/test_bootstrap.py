@@ -37,10 +37,7 @@ def test_drawing_cells_is_drawing_rows():
     rows = np.repeat(np.arange(len(cells)), COUNTS.ravel())
     stream = np.random.RandomState(11)
     by_row = np.stack(
-        [
-            np.bincount(stream.choice(rows, len(rows)), minlength=COUNTS.size)
-            for _ in range(1_500)
-        ]
+        [np.bincount(stream.choice(rows, len(rows)), minlength=COUNTS.size) for _ in range(1_500)]
     ).reshape(-1, *COUNTS.shape)
     by_cell = replicates(COUNTS, _gaps, Drawing(1_500))
     for expected, found in zip(_gaps(by_row).T, by_cell.T, strict=True):

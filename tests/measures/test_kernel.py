@@ -12,7 +12,6 @@ from measures.reduce.cells import Cells, check_product, reduce_cells
 from measures.reduce.guard import TooManyLevels
 
 
-
 def _cells(counts: np.ndarray, features: tuple[str, ...] = ("g",)) -> Cells:
     groups = tuple((chr(ord("a") + i),) * len(features) for i in range(len(counts)))
     return Cells(features, groups, counts)

@@ -87,7 +87,11 @@ def _counted(rows) -> Cells:
 @settings(deadline=None)
 def test_cells_add_in_any_order_and_grouping(first, second, third):
     a, b, c = _counted(first), _counted(second), _counted(third)
-    assert ((a + b) + c).digest() == (c + (b + a)).digest() == _counted(first + third + second).digest()
+    assert (
+        ((a + b) + c).digest()
+        == (c + (b + a)).digest()
+        == _counted(first + third + second).digest()
+    )
 
 
 @given(st.dictionaries(st.text(), st.integers(0, 9)), st.dictionaries(st.text(), st.integers(0, 9)))
@@ -189,7 +193,13 @@ def test_sums_work_at_any_scale(stored, scale):
 def test_columns_are_described_and_nan_counts_as_missing(stored):
     table = stored({"a": [1.5, float("nan"), None, 1.5], "b": ["x", "y", None, "x"]})
     a, b = reduce_columns(table)
-    assert (a.kind, a.counts, a.distinct, a.low, a.high) == ("number", ColumnCounts(4, 2), 1, 1.5, 1.5)
+    assert (a.kind, a.counts, a.distinct, a.low, a.high) == (
+        "number",
+        ColumnCounts(4, 2),
+        1,
+        1.5,
+        1.5,
+    )
     assert (b.kind, b.counts, b.distinct, b.low) == ("category", ColumnCounts(4, 1), 2, None)
     assert duplicate_rows(table) == 1
 
@@ -210,7 +220,7 @@ def test_a_connection_reads_its_own_files_and_nothing_else(stored, tmp_path, lim
     with opened({"mine": mine}, limits) as tables:
         connection = tables["mine"].get_backend()
         assert tables["mine"].count().to_pyarrow().as_py() == 1
-        with pytest.raises(duckdb.Error, match="disabled|not allowed|Permission"):
+        with pytest.raises(duckdb.Error, match=r"disabled|Permission"):
             connection.raw_sql(f"SELECT * FROM read_parquet('{other}')")
         with pytest.raises(duckdb.Error, match="locked"):
             connection.raw_sql("SET memory_limit = '64GB'")
