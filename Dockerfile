@@ -22,6 +22,11 @@ RUN apt-get update && apt-get install --yes --no-install-recommends libgomp1 \
 COPY --from=dependencies /opt/assay /opt/assay
 WORKDIR /srv/assay
 COPY . .
+# production settings demand an environment even to collect files; none of this is kept
+RUN ASSAY_SECRET_KEY=only-to-collect-static-files-and-never-to-sign-anything-at-all \
+    ASSAY_ALLOWED_HOSTS=build ASSAY_KEYS_DIR=/tmp/keys \
+    ASSAY_DATABASE_URL=postgresql://build@build/build ASSAY_REDIS_URL=redis://build/0 \
+    python manage.py collectstatic --noinput --verbosity 0
 USER assay
 VOLUME /var/lib/assay
 EXPOSE 8000

@@ -51,7 +51,7 @@ check: $(VENV)/.installed-dev  ## lint, format, types, arrows, migrations, deplo
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run
-	$(PY) tests/architecture/production_check.py
+	$(PY) -m tests.architecture.production_check
 	$(PYTEST) -q -p no:randomly tests/architecture/test_requirements.py tests/architecture/test_reference.py
 
 bench: $(VENV)/.installed-dev  ## measure the hot paths; writes bench/results.json

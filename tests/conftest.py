@@ -11,6 +11,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from rest_framework.test import APIClient
 
 from people.models import Grant, Team, User
+from people.services import tokens
 from people.states import Role, Scope
 from trail import capture_sql
 
@@ -106,8 +107,6 @@ def mallory(db: None) -> User:
 @pytest.fixture
 def api() -> Callable[[User], APIClient]:
     """A client of the API for somebody, with a real token of all scopes."""
-    from people.services import tokens
-
     def client_for(user: User) -> APIClient:
         issued = tokens.issue(
             holder=user,

@@ -9,7 +9,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Generator
-from pathlib import Path
 
 import pytest
 
@@ -97,9 +96,6 @@ def _prepare(database: str) -> None:
         _start_servers(database)
     _name_redis()
     _make_data_dir()
-    if not Path("config/settings/test.py").exists():
-        os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.development"
-
 
 def _clear_environment() -> None:
     for name in list(os.environ):
