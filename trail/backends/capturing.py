@@ -16,13 +16,18 @@ from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 from trail.backends.hooks import run_after_commit
 from trail.context import Context, current
 
-_READS = ("SELECT", "SAVEPO", "RELEAS", "ROLLBA", "PRAGMA", "EXPLAI", "CREATE", "ALTER ", "DROP T")
-_READS += ("DECLAR", "FETCH ", "CLOSE ", "BEGIN", "COMMIT", "SET CO", "TRUNCA", "DROP I", "SHOW ")
+_READ_ONLY = {
+    "SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "PRAGMA", "EXPLAIN", "SHOW",
+    "SET", "DECLARE", "FETCH", "CLOSE", "CREATE", "ALTER", "DROP", "TRUNCATE", "ANALYZE", "VACUUM",
+}  # fmt: skip
 
 
 def writes(sql: object) -> bool:
     """Whether a statement may change rows. What is not known to read counts as writing."""
-    return not (isinstance(sql, str) and sql.lstrip()[:6].upper().startswith(_READS))
+    if not isinstance(sql, str):
+        return True
+    word = sql.lstrip()[:10].partition(" ")[0].rstrip(";").upper()
+    return word not in _READ_ONLY
 
 
 class _CapturedStatements:

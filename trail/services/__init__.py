@@ -6,6 +6,7 @@ from trail.services.checks import Fault, register_check
 from trail.services.keys import Signed, check_signature, sign
 from trail.services.recording import record
 from trail.services.sequencing import newest_checkpoint, sequence
+from trail.services.verifying import Verification, verify, verify_and_record
 
 __all__ = [
     "Context",
@@ -13,6 +14,7 @@ __all__ = [
     "Fault",
     "Governed",
     "Signed",
+    "Verification",
     "acting",
     "check_signature",
     "current",
@@ -23,4 +25,6 @@ __all__ = [
     "sequence",
     "set_actor",
     "sign",
+    "verify",
+    "verify_and_record",
 ]

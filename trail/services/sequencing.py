@@ -164,7 +164,7 @@ def _write_tiles(head: Head, numbered: Sequence[Numbered]) -> None:
 def _unfinished(size: int) -> dict[int, bytes]:
     """The hashes of the tiles at the right edge that are not full."""
     first = size - size % WIDTH
-    leaves = Entry.objects.filter(index__gte=first).order_by("index")
+    leaves = Entry.objects.filter(index__gte=first, index__lt=size).order_by("index")
     held = {0: b"".join(bytes(leaf) for leaf in leaves.values_list("leaf_hash", flat=True))}
     level, count = 1, size // WIDTH
     while count:
