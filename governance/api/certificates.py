@@ -1,6 +1,5 @@
 """Certificates and the gate over the API."""
 
-
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers

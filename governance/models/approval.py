@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from governance.models.policy import PolicyVersion
 from governance.states import DecisionKind, RequestState
+from models_registry.models.immutable import WrittenOnce
 from people.models import Signature, Team
 from people.states import Role
 
@@ -66,7 +67,7 @@ class ApprovalRequest(models.Model):
         return f"{self.subject_label}{place}"
 
 
-class Decision(models.Model):
+class Decision(WrittenOnce):
     """What one person decided on one request, signed.
 
     `requested_by` and `subject_author` repeat the request's, so that the database itself can

@@ -5,10 +5,11 @@ from django.db import models
 from django.utils import timezone
 
 from governance.states import Producer, ReviewVerdict
+from models_registry.models.immutable import WrittenOnce
 from people.models import Signature, Team
 
 
-class Evidence(models.Model):
+class Evidence(WrittenOnce):
     """One finding of fact about one subject at one digest.
 
     `measures` is a list of ``{"name", "value", "low", "high", "n", "unit", "slice"}`` with the
@@ -52,7 +53,7 @@ class Evidence(models.Model):
         return f"{self.kind} of {self.subject_label}"
 
 
-class EvidenceReview(models.Model):
+class EvidenceReview(WrittenOnce):
     """A reviewer accepted or returned the report that shows this evidence, and signed it."""
 
     evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="reviews")

@@ -6,9 +6,17 @@ from governance.models import Certificate, Evidence, PolicyVersion
 from governance.rules.documents import understand
 from governance.rules.faults import Unreadable
 from governance.services import certificates, evidence
+from trail import services as trail
 from trail.services import Fault
 
 BATCH = 200
+
+
+def register_all() -> None:
+    """Have the trail's verifier run these checks. Called once, when Django is ready."""
+    trail.register_check("evidence", evidence_is_intact)
+    trail.register_check("certificates", certificates_verify)
+    trail.register_check("policies", policies_say_what_was_written)
 
 
 def evidence_is_intact() -> Iterator[Fault]:
