@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('governance', '0001_initial'),
-        ('people', '0002_details'),
+        ('people', '0001_initial'),
     ]
 
     operations = [
