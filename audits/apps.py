@@ -1,11 +1,17 @@
 """The audits app."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import import_string
 
 
 class AuditsConfig(AppConfig):
-    """Registers what other apps may plug into."""
+    """Has the verifier look at the stored reports too."""
 
     name = "audits"
     verbose_name = "Audits"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Once all models are known, and so by name."""
+        register_check = import_string("trail.services.register_check")
+        register_check("reports", import_string("audits.services.reports.check_stored"))

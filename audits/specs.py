@@ -22,7 +22,7 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-#: Integers that every JSON reader, and RFC 8785, keeps exactly.
+#: Integers that every JSON reader, and RFC 8785, keeps exactly; a larger one becomes a float.
 Whole = Annotated[int, Field(gt=-(2**53), lt=2**53)]
 Scalar = str | Whole | float | bool | None
 
