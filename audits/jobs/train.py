@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import Pipeline
 
+from audits.jobs import parquet
 from audits.jobs.contract import Job, Outcome, Product, Refused, Tell
 from audits.jobs.training import export, inputs, mitigation, pipeline
 from audits.jobs.training.inputs import Inputs
@@ -29,7 +29,7 @@ SMOKE_ROWS = 5
 def work(job: Job, tell: Tell) -> Outcome:
     """Train, export both ways, and say what was done. Raises Refused on unusable input."""
     tell(0.05, "Reading the training rows")
-    table = pq.read_table(job.inputs["snapshot"])
+    table = parquet.read(job.inputs["snapshot"])
     given = inputs.read(job, table)
     tell(0.15, f"Training on {len(given.target)} rows and {len(given.features)} features")
     fitted, grid = _fit(job, table, given, tell)
