@@ -108,9 +108,7 @@ def _waivers(request: ApprovalRequest) -> list[Waiver]:
     return list(alike.select_related("proposed_by"))
 
 
-def _about_version(
-    brief: Brief, request: ApprovalRequest, evidence: Sequence[Evidence]
-) -> None:
+def _about_version(brief: Brief, request: ApprovalRequest, evidence: Sequence[Evidence]) -> None:
     version = ModelVersion.objects.select_related(
         "registered_model__use_case__team", "training_snapshot__dataset", "recipe", "created_by"
     ).get(pk=request.subject_id)
@@ -140,8 +138,11 @@ def _version_facts(version: ModelVersion) -> list[Fact]:
         Fact("Recipe", link(page_of(recipe), recipe) if recipe else "—"),
         Fact("Estimator", _estimator(manifest)),
         Fact("Mitigation", _mitigation(manifest.get("mitigation"))),
-        Fact(f"{len(features)} features", prose(", ".join(str(f.get("name")) for f in features)),
-             wide=True),
+        Fact(
+            f"{len(features)} features",
+            prose(", ".join(str(f.get("name")) for f in features)),
+            wide=True,
+        ),
         Fact("Note", version.note, wide=True),
     ]
 
@@ -251,5 +252,3 @@ def headline(request: ApprovalRequest, brief: Brief) -> tuple[Tone, str, str]:
     )
     met = f"All {len(brief.rules)} rules are met" if brief.rules else "No rule on evidence applies"
     return Tone.GOOD, met, f"Still to decide: {waiting}." if waiting else ""
-
-

@@ -25,17 +25,26 @@ class CertificateAdmin(Desk):
     """What approvals yielded, and whether it still counts."""
 
     team_path = "request__team"
-    list_display = ("fingerprint", "subject", "environment", "state_shown", "issued_at",
-                    "expires_at")
+    list_display = (
+        "fingerprint",
+        "subject",
+        "environment",
+        "state_shown",
+        "issued_at",
+        "expires_at",
+    )
     list_filter = ("environment", "request__team")
     search_fields = ("digest", "subject_digest", "request__subject_label")
     list_select_related = ("request",)
     detail_select_related = ("request__policy_version__policy", "revoked_by")
     acts = (
         Act(
-            "revoke", "Revoke", Revoked,
+            "revoke",
+            "Revoke",
+            Revoked,
             lambda held, by, said: certificates.revoke(held, by=by, reason=said["reason"]),
-            lambda request, held: held.revoked_at is None, "block",
+            lambda request, held: held.revoked_at is None,
+            "block",
             done="The certificate is revoked.",
         ),
     )
@@ -75,8 +84,10 @@ class CertificateAdmin(Desk):
                 Fact("Issued", when(obj.issued_at)),
                 Fact("Expires", when(obj.expires_at)),
                 Fact("Signed with key", obj.key_id),
-                Fact("Revoked", f"{when(obj.revoked_at)} by {obj.revoked_by}"
-                     if obj.revoked_at else "—"),
+                Fact(
+                    "Revoked",
+                    f"{when(obj.revoked_at)} by {obj.revoked_by}" if obj.revoked_at else "—",
+                ),
                 Fact("Why it was revoked", prose(obj.revoked_reason)),
                 Fact("Digest", digest(obj.digest), wide=True),
             ],

@@ -85,8 +85,13 @@ class FrameworkAdmin(Desk):
             (_cited(one), prose(one.text), ", ".join(str(c) for c in one.controls.all()))
             for one in held
         ]
-        return Panel("Requirements", ("Requirement", "What it asks", "Controls"), rows,
-                     count=len(rows), order=5)
+        return Panel(
+            "Requirements",
+            ("Requirement", "What it asks", "Controls"),
+            rows,
+            count=len(rows),
+            order=5,
+        )
 
 
 def _picker(form: Chosen) -> SafeString:
@@ -100,13 +105,17 @@ def _picker(form: Chosen) -> SafeString:
 def _cited(requirement: Any) -> SafeString:
     return format_html(
         '<strong>{}</strong><div class="ds-soft ds-small">{}</div>',
-        requirement.title, requirement.citation,
+        requirement.title,
+        requirement.citation,
     )
 
 
 def _answers(verdict: RequirementVerdict) -> SafeString:
     return format_html_join(
-        "", "<div>{}</div>",
-        ((evidence_link(one.evidence) if one.evidence else kind_words(one.kind),)
-         for one in verdict.answers),
+        "",
+        "<div>{}</div>",
+        (
+            (evidence_link(one.evidence) if one.evidence else kind_words(one.kind),)
+            for one in verdict.answers
+        ),
     )

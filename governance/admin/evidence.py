@@ -25,8 +25,15 @@ class EvidenceAdmin(Desk):
     """What is held about every subject."""
 
     team_path = "team"
-    list_display = ("kind_shown", "subject_label", "review", "producer_shown", "team",
-                    "effective_from", "fingerprint")
+    list_display = (
+        "kind_shown",
+        "subject_label",
+        "review",
+        "producer_shown",
+        "team",
+        "effective_from",
+        "fingerprint",
+    )
     list_filter = ("kind", "producer", "subject_type", "team")
     search_fields = ("subject_label", "digest", "subject_digest", "produced_by")
     list_select_related = ("team",)
@@ -85,21 +92,34 @@ class EvidenceAdmin(Desk):
     def panels(self, request: HttpRequest, obj: Any) -> Iterable[Panel]:
         figures = figures_of(obj)
         rows = [
-            (name_of(one.name), one.about, datum(one.value, one.name),
-             span(one.low, one.high, one.name), _chart(one), f"{one.n:,}")
+            (
+                name_of(one.name),
+                one.about,
+                datum(one.value, one.name),
+                span(one.low, one.high, one.name),
+                _chart(one),
+                f"{one.n:,}",
+            )
             for one in figures[:_LISTED]
         ]
         heads = ("Measure", "About", "Value", "Interval", "", "n")
         yield Panel("Measures", heads, rows, count=len(figures), order=20)
         reviews = [
-            (state_badge(one.verdict, one.get_verdict_display()), one.reviewer,
-             when(one.reviewed_at), prose(one.reason), digest(one.shown_digest))
+            (
+                state_badge(one.verdict, one.get_verdict_display()),
+                one.reviewer,
+                when(one.reviewed_at),
+                prose(one.reason),
+                digest(one.shown_digest),
+            )
             for one in obj.reviews.all()
         ]
         heads = ("Verdict", "Reviewer", "When", "Reason", "Report that was read")
         yield Panel("Reviews", heads, reviews, empty="Nobody has reviewed it yet.", order=10)
-        files = [(one.get("name"), one.get("media_type"), digest(one.get("digest", "")))
-                 for one in obj.attachments]
+        files = [
+            (one.get("name"), one.get("media_type"), digest(one.get("digest", "")))
+            for one in obj.attachments
+        ]
         if files:
             yield Panel("Attachments", ("Name", "Type", "Digest"), files, order=40)
 

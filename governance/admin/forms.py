@@ -172,17 +172,19 @@ class PolicyDrafted(DeskForm):
     intro = "A draft binds nobody. It is approved by people other than you before it is in force."
     submit = "Save the draft"
     team = forms.ModelChoiceField(
-        Team.objects.none(), required=False, empty_label="Every team",
+        Team.objects.none(),
+        required=False,
+        empty_label="Every team",
         help_text="Whom it binds.",
     )
     text = forms.CharField(
         label="Document",
-        widget=forms.Textarea(attrs={"rows": 26, "class": "ds-input ds-mono", "spellcheck": "false"}),
+        widget=forms.Textarea(
+            attrs={"rows": 26, "class": "ds-input ds-mono", "spellcheck": "false"}
+        ),
     )
 
     def prepare(self) -> None:
         """Only teams this person sees."""
         field: Any = self.fields["team"]
         field.queryset = self.desk.admin_site.visible_teams(self.request)
-
-

@@ -63,19 +63,46 @@ def _end(deployment: Any, by: Any, said: dict[str, Any]) -> Any:
 
 related.offer_acts(
     "models_registry.ModelVersion",
-    Act("ask-approval", "Ask for approval", ApprovalAsked, _ask, _owners, "gavel", main=True,
-        done="It is before the deciders."),
-    Act("propose-waiver", "Propose a waiver", WaiverProposed, _waive, _proposers, "rule",
-        done="The waiver is proposed and waits for its approval."),
-    Act("deploy", "Deploy", Released,
+    Act(
+        "ask-approval",
+        "Ask for approval",
+        ApprovalAsked,
+        _ask,
+        _owners,
+        "gavel",
+        main=True,
+        done="It is before the deciders.",
+    ),
+    Act(
+        "propose-waiver",
+        "Propose a waiver",
+        WaiverProposed,
+        _waive,
+        _proposers,
+        "rule",
+        done="The waiver is proposed and waits for its approval.",
+    ),
+    Act(
+        "deploy",
+        "Deploy",
+        Released,
         lambda version, by, said: releases.go_live(version, said["environment"], by=by),
-        _certified, "rocket_launch", done="It is live."),
+        _certified,
+        "rocket_launch",
+        done="It is live.",
+    ),
 )
 related.offer_acts(
     "models_registry.Deployment",
-    Act("roll-back", "Roll back", RolledBack,
+    Act(
+        "roll-back",
+        "Roll back",
+        RolledBack,
         lambda deployment, by, said: releases.roll_back(deployment, by=by, reason=said["reason"]),
-        _is_live, "history", done="The version before is live again."),
+        _is_live,
+        "history",
+        done="The version before is live again.",
+    ),
     Act("retire", "Retire", Ended, _end, _is_live, "stop_circle", done="It is taken down."),
 )
 
@@ -85,8 +112,13 @@ def evidence_panel(request: HttpRequest, subject: Model) -> Panel:
     ref = subjects.of(subject)
     held = Evidence.objects.filter(subject_type=ref.type, subject_id=ref.id)
     rows = [
-        (evidence_link(one), _review(one), _age(one, ref.digest), when(one.effective_from),
-         digest(one.digest))
+        (
+            evidence_link(one),
+            _review(one),
+            _age(one, ref.digest),
+            when(one.effective_from),
+            digest(one.digest),
+        )
         for one in held.prefetch_related("reviews").defer("measures", "details")[:50]
     ]
     heads = ("Evidence", "Review", "", "Measured", "Digest")
@@ -110,8 +142,13 @@ def requests_panel(request: HttpRequest, subject: Model) -> Panel:
     ref = subjects.of(subject)
     asked = ApprovalRequest.objects.filter(subject_type=ref.type, subject_id=ref.id)
     rows = [
-        (link(page_of(one), f"Request {one.pk}"), one.environment,
-         state_badge(one.state, one.get_state_display()), one.requested_by, when(one.requested_at))
+        (
+            link(page_of(one), f"Request {one.pk}"),
+            one.environment,
+            state_badge(one.state, one.get_state_display()),
+            one.requested_by,
+            when(one.requested_at),
+        )
         for one in asked.select_related("requested_by")
     ]
     heads = ("Request", "To", "State", "Asked by", "When")
@@ -122,8 +159,13 @@ def certificate_panel(request: HttpRequest, deployment: Any) -> Panel:
     """The certificate a deployment rests on."""
     held = Certificate.objects.filter(digest=deployment.certificate_digest)
     rows = [
-        (link(page_of(one), one), when(one.issued_at), when(one.expires_at),
-         state_badge("revoked", "Revoked") if one.revoked_at else "") for one in held
+        (
+            link(page_of(one), one),
+            when(one.issued_at),
+            when(one.expires_at),
+            state_badge("revoked", "Revoked") if one.revoked_at else "",
+        )
+        for one in held
     ]
     return Panel("Certificate", ("Certificate", "Issued", "Expires", ""), rows, order=5)
 

@@ -54,8 +54,15 @@ def _not_yet_asked(request: HttpRequest, version: PolicyVersion) -> bool:
 class PolicyVersionAdmin(Desk):
     """What deciders are bound by."""
 
-    list_display = ("label", "state_shown", "binds", "created_by", "created_at", "in_force_at",
-                    "fingerprint")
+    list_display = (
+        "label",
+        "state_shown",
+        "binds",
+        "created_by",
+        "created_at",
+        "in_force_at",
+        "fingerprint",
+    )
     list_filter = ("state", "policy__standing", "policy")
     search_fields = ("policy__slug", "digest", "text")
     list_select_related = ("policy__team", "created_by")
@@ -65,11 +72,16 @@ class PolicyVersionAdmin(Desk):
     add_title = "Draft a policy version"
     acts = (
         Act(
-            "put-forward", "Ask for approval", PutForward,
+            "put-forward",
+            "Ask for approval",
+            PutForward,
             lambda version, by, said: approvals.open(
                 subject=version, environment="", by=by, note=said["note"]
             ),
-            _not_yet_asked, "gavel", main=True, done="It is before the deciders.",
+            _not_yet_asked,
+            "gavel",
+            main=True,
+            done="It is before the deciders.",
         ),
     )
 
@@ -129,16 +141,22 @@ class PolicyVersionAdmin(Desk):
         rows = [
             ((demand.kind.replace("_", " ")), text)
             for demand in asked.demands
-            for text in (sentences.demand(demand),
-                         *(sentences.rule(demand, rule) for rule in demand.rules))
+            for text in (
+                sentences.demand(demand),
+                *(sentences.rule(demand, rule) for rule in demand.rules),
+            )
         ]
         rows += [("approval", sentences.approval(one)) for one in asked.approvals]
         yield Panel("What it asks", ("About", "Rule"), rows, order=5)
         yield Panel("The document", body=code(obj.text), order=10)
         others = obj.policy.versions.exclude(pk=obj.pk).select_related("policy", "created_by")
         listed = [
-            (link(page_of(one), one), state_badge(one.state, one.get_state_display()),
-             when(one.created_at), one.created_by or "Assay")
+            (
+                link(page_of(one), one),
+                state_badge(one.state, one.get_state_display()),
+                when(one.created_at),
+                one.created_by or "Assay",
+            )
             for one in others
         ]
         heads = ("Version", "State", "Drafted", "By")

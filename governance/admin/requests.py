@@ -56,8 +56,16 @@ def _refusal(check: Any) -> str:
 class ApprovalRequestAdmin(Desk):
     """The deciders' desk."""
 
-    list_display = ("label", "environment_shown", "state_shown", "team", "policy",
-                    "requested_by", "requested_at", "closed_at")
+    list_display = (
+        "label",
+        "environment_shown",
+        "state_shown",
+        "team",
+        "policy",
+        "requested_by",
+        "requested_at",
+        "closed_at",
+    )
     list_filter = ("state", "environment", "subject_type", "team")
     search_fields = ("subject_label", "subject_digest", "note")
     list_select_related = ("team", "policy_version__policy", "requested_by")
@@ -66,9 +74,13 @@ class ApprovalRequestAdmin(Desk):
     acts = (
         Act("decide", "", Decided, decide, _is_open, done="Your decision is signed and recorded."),
         Act(
-            "withdraw", "Withdraw", Withdrawn,
+            "withdraw",
+            "Withdraw",
+            Withdrawn,
             lambda asked, by, said: approvals.withdraw(asked, by=by, reason=said["reason"]),
-            _may_withdraw, "undo", done="The request is withdrawn.",
+            _may_withdraw,
+            "undo",
+            done="The request is withdrawn.",
         ),
     )
 
@@ -163,5 +175,3 @@ class ApprovalRequestAdmin(Desk):
         context = self._context(request, obj)
         status = 422 if form.errors else 200
         return TemplateResponse(request, self.detail_template, context, status=status)
-
-

@@ -105,9 +105,7 @@ def figures_of(evidence: Evidence | None) -> list[Figure]:
 def interval_chart(one: Figure, tone: Tone = Tone.QUIET) -> SafeString:
     """A figure's interval on a track from 0 to 1."""
     label = f"{one.about}: {rounded(one.value, one.name)} ({span(one.low, one.high, one.name)})"
-    return mark_safe(
-        charts.interval(one.value, one.low, one.high, label=label, tone=str(tone))
-    )
+    return mark_safe(charts.interval(one.value, one.low, one.high, label=label, tone=str(tone)))
 
 
 def rates_by_group(figures: Sequence[Figure], least: int) -> list[Rates]:
@@ -118,8 +116,14 @@ def rates_by_group(figures: Sequence[Figure], least: int) -> list[Rates]:
 
 def _rates(feature: str, figures: Sequence[Figure], least: int) -> Rates:
     rows = [
-        (one.group, rounded(one.value, one.name), span(one.low, one.high, one.name),
-         interval_chart(one, Tone.CARE if one.n < least else Tone.QUIET), one.n, one.n < least)
+        (
+            one.group,
+            rounded(one.value, one.name),
+            span(one.low, one.high, one.name),
+            interval_chart(one, Tone.CARE if one.n < least else Tone.QUIET),
+            one.n,
+            one.n < least,
+        )
         for one in figures
         if one.feature == feature and one.group and one.name == "selection_rate"
     ]

@@ -25,17 +25,27 @@ class WaiverAdmin(Desk):
     """What is set aside, for whom, until when. Proposed from a model version's page."""
 
     team_path = "team"
-    list_display = ("rule", "subject_label", "environment", "state_shown", "ends_at",
-                    "proposed_by", "team")
+    list_display = (
+        "rule",
+        "subject_label",
+        "environment",
+        "state_shown",
+        "ends_at",
+        "proposed_by",
+        "team",
+    )
     list_filter = ("state", "environment", "team")
     search_fields = ("rule", "subject_label", "reason")
     list_select_related = ("proposed_by", "team")
     detail_select_related = ("proposed_by", "team")
     acts = (
         Act(
-            "withdraw", "Withdraw", WaiverWithdrawn,
+            "withdraw",
+            "Withdraw",
+            WaiverWithdrawn,
             lambda waiver, by, said: waivers.withdraw(waiver, by=by, reason=said["reason"]),
-            lambda request, waiver: waiver.state == WaiverState.IN_FORCE, "undo",
+            lambda request, waiver: waiver.state == WaiverState.IN_FORCE,
+            "undo",
             done="The waiver is withdrawn.",
         ),
     )
@@ -56,8 +66,11 @@ class WaiverAdmin(Desk):
     def panels(self, request: HttpRequest, obj: Any) -> Iterable[Panel]:
         asked = ApprovalRequest.objects.filter(subject_type="waiver", subject_id=str(obj.pk))
         rows = [
-            (link(page_of(one), f"Request {one.pk}"),
-             state_badge(one.state, one.get_state_display()), when(one.requested_at))
+            (
+                link(page_of(one), f"Request {one.pk}"),
+                state_badge(one.state, one.get_state_display()),
+                when(one.requested_at),
+            )
             for one in asked
         ]
         yield Panel("Its approval", ("Request", "State", "Asked"), rows, order=5)
