@@ -49,3 +49,11 @@ class UnsupportedFile(AssayError):
 
 class RequirementsNotMet(AssayError):
     """The rules that apply are not met (422); `errors` holds each rule with its verdict."""
+
+
+class TooManyAttempts(AssayError):
+    """Too many wrong passwords lately (429); `wait` says for how many seconds."""
+
+    def __init__(self, message: str, wait: int) -> None:
+        super().__init__(message)
+        self.wait = wait

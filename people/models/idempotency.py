@@ -6,15 +6,18 @@ from django.utils import timezone
 
 
 class IdempotentAnswer(models.Model):
-    """The answer to one `Idempotency-Key` of one account, kept for a day."""
+    """The answer to one `Idempotency-Key` of one account, kept for a day.
+
+    Without a status the first request is still being answered, or ended without an answer.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=255)
     request_digest = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(null=True)
-    body = models.JSONField(null=True)
+    body = models.TextField(blank=True, default="")
     headers = models.JSONField(default=dict)
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
         constraints = [

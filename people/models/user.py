@@ -16,9 +16,7 @@ class User(AbstractUser):
     """
 
     ref = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    kind = models.CharField(
-        max_length=10, choices=AccountKind.choices, default=AccountKind.PERSON
-    )
+    kind = models.CharField(max_length=10, choices=AccountKind.choices, default=AccountKind.PERSON)
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
