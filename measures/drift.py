@@ -1,5 +1,6 @@
 """How far the people of today differ from those a model was approved on."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -85,13 +86,20 @@ def aligned(
 def inner_edges(quantiles: list[float]) -> list[float]:
     """Ascending edges for a histogram of a reference, from its quantiles; at least two.
 
-    Equal quantiles fall together. A column of one value gets a bin of its own.
+    A value that several quantiles share gets a bin of its own, as narrow as floats allow: else
+    a column of few values would have one bin, and could never be seen to drift.
     """
-    distinct = sorted(set(quantiles))
-    if len(distinct) > 1:
-        return distinct
-    only = distinct[0] if distinct else 0.0
-    return [only, float(np.nextafter(only, np.inf))]
+    found = quantiles or [0.0]
+    shared = [value for value in set(found) if found.count(value) > 1 or len(set(found)) == 1]
+    return sorted({*found, *(float(np.nextafter(value, np.inf)) for value in shared)})
+
+
+def bin_names(edges: list[float]) -> list[str]:
+    """Names of the bins for people: "2 to 5", or "2" for a bin of that value alone."""
+    return [
+        f"{low:g}" if high == np.nextafter(low, np.inf) else f"{low:g} to {high:g}"
+        for low, high in pairwise(edges)
+    ]
 
 
 def _shares(counts: np.ndarray) -> np.ndarray:
