@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
+from rest_framework.fields import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
@@ -46,7 +47,7 @@ class ApprovalRequestDetailSerializer(ApprovalRequestSerializer):
     """A request with every rule, every approval, the decisions and the certificate."""
 
     decisions = DecisionSerializer(many=True, read_only=True)
-    certificate = serializers.PrimaryKeyRelatedField(read_only=True, default=None)
+    certificate: Field = serializers.PrimaryKeyRelatedField(read_only=True, default=None)
 
     class Meta(ApprovalRequestSerializer.Meta):
         fields = [*ApprovalRequestSerializer.Meta.fields, "decisions", "certificate"]
@@ -98,7 +99,7 @@ class ApprovalRequestViewSet(ReadOnlyModelViewSet):
 
     def get_queryset(self) -> QuerySet[ApprovalRequest]:
         """The requests of the person's teams."""
-        rows = visible.to(self.request.user, super().get_queryset())
+        rows = visible.to(self.request, super().get_queryset())
         if self.action == "list":
             return rows
         together = ("decisions__decided_by", "decisions__signature")
@@ -115,7 +116,7 @@ class ApprovalRequestViewSet(ReadOnlyModelViewSet):
         """Put a subject before the deciders. 409 says if no policy covers it."""
         asked = _read(OpenSerializer, request)
         about = visible.subject(request, asked.pop("subject_type"), asked.pop("subject_id"))
-        opened = approvals.open(subject=about, by=request.user, **asked)
+        opened = approvals.open(subject=about, by=visible.asker(request), **asked)
         return self._told(opened, status.HTTP_201_CREATED)
 
     @extend_schema(request=ApproveSerializer)
@@ -123,21 +124,21 @@ class ApprovalRequestViewSet(ReadOnlyModelViewSet):
     def approve(self, request: Request, pk: str) -> Response:
         """Approve, signing. 403, 409 and 422 say why not."""
         said = _read(ApproveSerializer, request)
-        return self._told(approvals.approve(self.get_object(), by=request.user, **said))
+        return self._told(approvals.approve(self.get_object(), by=visible.asker(request), **said))
 
     @extend_schema(request=RejectSerializer)
     @action(detail=True, methods=["post"])
     def reject(self, request: Request, pk: str) -> Response:
         """Reject for good, signing."""
         said = _read(RejectSerializer, request)
-        return self._told(approvals.reject(self.get_object(), by=request.user, **said))
+        return self._told(approvals.reject(self.get_object(), by=visible.asker(request), **said))
 
     @extend_schema(request=WithdrawSerializer)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, pk: str) -> Response:
         """Take the request back."""
         said = _read(WithdrawSerializer, request)
-        return self._told(approvals.withdraw(self.get_object(), by=request.user, **said))
+        return self._told(approvals.withdraw(self.get_object(), by=visible.asker(request), **said))
 
     @extend_schema(
         parameters=[OpenApiParameter("version", int), OpenApiParameter("environment", str)],
@@ -146,7 +147,7 @@ class ApprovalRequestViewSet(ReadOnlyModelViewSet):
     @action(detail=False, pagination_class=None, filterset_fields=None)
     def preview(self, request: Request) -> Response:
         """What the policy would say of a model version now, before anybody asks."""
-        version = visible.row(request, "model_version", request.query_params.get("version", ""))
+        version = visible.version(request, request.query_params.get("version", ""))
         judged = judgement.preview(version, request.query_params.get("environment", ""))
         return Response(JudgementSerializer(judged).data)
 

@@ -49,7 +49,7 @@ class CertificateViewSet(ReadOnlyModelViewSet):
 
     def get_queryset(self) -> QuerySet[Certificate]:
         """The certificates of the person's teams."""
-        return visible.to(self.request.user, super().get_queryset(), team="request__team")
+        return visible.to(self.request, super().get_queryset(), team="request__team")
 
     @extend_schema(request=RevokeSerializer)
     @action(detail=True, methods=["post"])
@@ -57,7 +57,9 @@ class CertificateViewSet(ReadOnlyModelViewSet):
         """Take its effect away, for good."""
         said = RevokeSerializer(data=request.data)
         said.is_valid(raise_exception=True)
-        revoked = certificates.revoke(self.get_object(), by=request.user, **said.validated_data)
+        revoked = certificates.revoke(
+            self.get_object(), by=visible.asker(request), **said.validated_data
+        )
         return Response(self.get_serializer(revoked).data)
 
 

@@ -85,7 +85,7 @@ class EvidenceViewSet(ReadOnlyModelViewSet):
 
     def get_queryset(self) -> QuerySet[Evidence]:
         """Evidence about what the person may see; a list leaves the tables out."""
-        rows = visible.to(self.request.user, super().get_queryset())
+        rows = visible.to(self.request, super().get_queryset())
         return rows.defer("details", "measures") if self.action == "list" else rows
 
     def get_serializer_class(self) -> type[EvidenceSerializer]:
@@ -106,5 +106,5 @@ class AttestationViewSet(EvidenceViewSet):
         said.is_valid(raise_exception=True)
         stated = dict(said.validated_data)
         about = visible.subject(request, stated.pop("subject_type"), stated.pop("subject_id"))
-        filed = attestations.attest(subject=about, by=request.user, **stated)
+        filed = attestations.attest(subject=about, by=visible.asker(request), **stated)
         return Response(EvidenceDetailSerializer(filed).data, status=status.HTTP_201_CREATED)

@@ -62,19 +62,19 @@ class PolicyViewSet(ReadOnlyModelViewSet):
 
     def get_queryset(self) -> QuerySet[Policy]:
         """The policies that bind the person's teams."""
-        return visible.to(self.request.user, super().get_queryset())
+        return visible.to(self.request, super().get_queryset())
 
     @extend_schema(request=DraftSerializer, responses={201: PolicySerializer})
     def create(self, request: Request) -> Response:
         """Draft a policy, or the next version of one."""
         draft = DraftSerializer(data=request.data, context={"request": request})
         draft.is_valid(raise_exception=True)
-        drafted = policies.draft(by=request.user, **draft.validated_data)
+        drafted = policies.draft(by=visible.asker(request), **draft.validated_data)
         policy = self.get_queryset().get(pk=drafted.policy_id)
         return Response(self.get_serializer(policy).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={200: dict})
-    @action(detail=False, pagination_class=None, filterset_fields=None)
-    def schema(self, request: Request) -> Response:
+    @action(detail=False, url_path="schema", pagination_class=None, filterset_fields=None)
+    def document_schema(self, request: Request) -> Response:
         """The JSON Schema of a policy document."""
         return Response(SCHEMA)

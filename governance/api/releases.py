@@ -36,11 +36,11 @@ class DeploymentActions:
     def create(self, request: Request) -> Response:
         """Put a version live. 409 says why the gate is closed."""
         asked = _read(GoLiveSerializer, request)
-        version: Any = visible.row(request, "model_version", asked["version"])
+        version = visible.version(request, asked["version"])
         environment = Environment.objects.filter(name=asked["environment"]).first()
         if environment is None:
             raise Http404(f"there is no environment {asked['environment']}")
-        live = releases.go_live(version, environment, by=request.user)
+        live = releases.go_live(version, environment, by=visible.asker(request))
         return self._told(live, status.HTTP_201_CREATED)
 
     @extend_schema(request=EndSerializer)
@@ -51,7 +51,7 @@ class DeploymentActions:
         ended = releases.end(
             self.get_object(),  # type: ignore[attr-defined]
             DeploymentState.RETIRED,
-            by=request.user,
+            by=visible.asker(request),
             reason=reason,
         )
         return self._told(ended)
@@ -62,7 +62,7 @@ class DeploymentActions:
         """Go back to the version that was live before; answers with its new deployment."""
         reason = _read(EndSerializer, request)["reason"]
         held = self.get_object()  # type: ignore[attr-defined]
-        return self._told(releases.roll_back(held, by=request.user, reason=reason))
+        return self._told(releases.roll_back(held, by=visible.asker(request), reason=reason))
 
     def _told(self, deployment: Deployment, code: int = status.HTTP_200_OK) -> Response:
         """As the registry's viewset shows it."""
@@ -105,7 +105,7 @@ class ChangeRecordView(APIView):
     def get(self, request: Request) -> Response:
         """Between the versions `old` and `new`."""
         asked = (request.query_params.get(name, "") for name in ("old", "new"))
-        old, new = (visible.row(request, "model_version", pk) for pk in asked)
+        old, new = (visible.version(request, pk) for pk in asked)
         return Response(ChangeRecordSerializer(changes.record(old, new)).data)
 
 

@@ -68,7 +68,7 @@ class WaiverViewSet(ReadOnlyModelViewSet):
 
     def get_queryset(self) -> QuerySet[Waiver]:
         """The waivers of the person's teams."""
-        return visible.to(self.request.user, super().get_queryset())
+        return visible.to(self.request, super().get_queryset())
 
     @extend_schema(request=ProposalSerializer, responses={201: WaiverSerializer})
     def create(self, request: Request) -> Response:
@@ -77,7 +77,7 @@ class WaiverViewSet(ReadOnlyModelViewSet):
         form.is_valid(raise_exception=True)
         asked = dict(form.validated_data)
         about = visible.subject(request, asked.pop("subject_type"), asked.pop("subject_id"))
-        proposed = waivers.propose(subject=about, by=request.user, **asked)
+        proposed = waivers.propose(subject=about, by=visible.asker(request), **asked)
         shown = self.get_serializer(self.get_queryset().get(pk=proposed.pk))
         return Response(shown.data, status=status.HTTP_201_CREATED)
 
@@ -87,5 +87,7 @@ class WaiverViewSet(ReadOnlyModelViewSet):
         """End it before its date."""
         said = WithdrawWaiverSerializer(data=request.data)
         said.is_valid(raise_exception=True)
-        ended = waivers.withdraw(self.get_object(), by=request.user, **said.validated_data)
+        ended = waivers.withdraw(
+            self.get_object(), by=visible.asker(request), **said.validated_data
+        )
         return Response(self.get_serializer(self.get_queryset().get(pk=ended.pk)).data)

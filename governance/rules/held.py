@@ -47,10 +47,12 @@ def readings(measures: Sequence[Mapping[str, Any]]) -> tuple[Reading, ...]:
 def _readings(measures: Sequence[Mapping[str, Any]]) -> Iterator[Reading]:
     for measure in measures:
         cut = measure.get("slice") or {}
-        numbers = (_number(measure.get(key)) for key in ("value", "low", "high"))
+        value, low, high = (_number(measure.get(key)) for key in ("value", "low", "high"))
         yield Reading(
             measure["name"],
-            *numbers,
+            value,
+            low,
+            high,
             n=int(measure["n"]),
             feature=cut.get("feature", ""),
             group=cut.get("group"),

@@ -45,15 +45,15 @@ def _refuse_shortcuts(text: str) -> None:
         depth += isinstance(event, events.CollectionStartEvent)
         depth -= isinstance(event, events.CollectionEndEvent)
         if fault := _shortcut(event, depth, documents):
-            line = event.start_mark.line + 1
-            raise Unreadable((f"line {line}", fault))
+            line = f"line {event.start_mark.line + 1}" if event.start_mark else ""
+            raise Unreadable((line, fault))
 
 
 def _shortcut(event: events.Event, depth: int, documents: int) -> str:
     if isinstance(event, events.NodeEvent) and event.anchor is not None:
         return "anchors and aliases (& and *) are not read in a policy"
-    if getattr(event, "tag", None) is not None:
-        return f"tags are not read in a policy, got {event.tag}"
+    if (tag := getattr(event, "tag", None)) is not None:
+        return f"tags are not read in a policy, got {tag}"
     if depth > MAX_DEPTH:
         return f"a policy nests at most {MAX_DEPTH} levels deep"
     return "a policy is one YAML document, this is a second" if documents > 1 else ""

@@ -7,7 +7,7 @@ that is refused changes nothing, and is itself kept in the trail with the reason
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -64,7 +64,7 @@ def open(  # noqa: A001
         note=note,
         requested_by=by,
     )
-    detail = {"of": {"type": ref.type, "id": ref.id, "digest": ref.digest}}
+    detail: dict[str, Any] = {"of": {"type": ref.type, "id": ref.id, "digest": ref.digest}}
     detail |= {"environment": environment, "policy": policy.digest}
     trail.record(events.REQUEST_OPENED, by=by, subject=opened, detail=detail, reason=note)
     return opened

@@ -104,7 +104,14 @@ def test_a_bad_policy_is_a_400_naming_the_place(api, steward):
 def test_a_stranger_sees_nothing(api, pending, agree, version, mallory):
     agree(pending)
     client = api(mallory)
-    for name in ("approval-requests", "evidence", "certificates", "waivers", "attestations"):
+    for name in (
+        "approval-requests",
+        "evidence",
+        "certificates",
+        "waivers",
+        "attestations",
+        "policies",
+    ):
         assert client.get(f"{V1}/{name}/").json()["results"] == []
     pk = pending.pk
     assert client.get(f"{V1}/approval-requests/{pk}/").status_code == 404
