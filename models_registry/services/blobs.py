@@ -140,13 +140,12 @@ def _write(copy: IO[bytes], blob: Blob) -> None:
 
 def _write_locally(copy: IO[bytes], path: Path) -> None:
     """Written beside, flushed to disk, then renamed: nobody ever sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False) as part:
         for chunk in iter(lambda: copy.read(_CHUNK), b""):
             part.write(chunk)
         part.flush()
         os.fsync(part.fileno())
-    os.chmod(part.name, 0o640)
     os.replace(part.name, path)
 
 

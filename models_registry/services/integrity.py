@@ -54,3 +54,9 @@ def _wrong_bytes(row: Any) -> str:
 def _wrong_document(document: Any, digest: str) -> str:
     found = digests.of_json(document)
     return "" if found == digest else f"expected a document with digest {digest}, got {found}"
+
+
+def register_all() -> None:
+    """Have every verification of the trail run these checks too."""
+    trail.register_check("stored bytes", stored_bytes)
+    trail.register_check("manifests and recipes", documents)

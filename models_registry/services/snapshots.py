@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.db import transaction
 
@@ -47,16 +47,6 @@ def register(
         events.SNAPSHOT_REGISTERED, by=by, subject=snapshot, detail=_about(snapshot, parents)
     )
     return snapshot
-
-
-@transaction.atomic
-def download(snapshot: Snapshot, *, by: User) -> IO[bytes]:
-    """The stored Parquet, verified; that it was handed out is recorded."""
-    permissions.check_may_read(by, snapshot.dataset.team, "download snapshots")
-    content = blobs.open(snapshot.digest)
-    detail = {"digest": snapshot.digest, "size": snapshot.size}
-    trail.record(events.SNAPSHOT_DOWNLOADED, by=by, subject=snapshot, detail=detail)
-    return content
 
 
 def local_path(snapshot: Snapshot) -> AbstractContextManager[Path]:
