@@ -44,6 +44,7 @@ MIDDLEWARE = [
     "config.middleware.security_headers.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.audit_checkpoint.AuditCheckpoint",
     "config.middleware.problem_pages.ProblemPages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -154,3 +155,6 @@ USE_I18N = False
 
 LOGGING_CONFIG = None
 LOGGING = configured(ENVIRONMENT.log_format or "json", ENVIRONMENT.log_level)
+
+# The demo's people share a password; production says no
+ASSAY_DEMO_ALLOWED = True

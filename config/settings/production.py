@@ -7,6 +7,7 @@ from config.settings.base import *  # noqa: F403
 demands.check(ENVIRONMENT, DATABASES["default"])
 
 DEBUG = False
+ASSAY_DEMO_ALLOWED = False
 STORAGES["staticfiles"] = {
     "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
 }

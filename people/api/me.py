@@ -27,12 +27,12 @@ class MeSerializer(serializers.ModelSerializer[User]):
     """An account as it sees itself."""
 
     name = serializers.CharField(source="__str__", read_only=True)
-    roles = RoleHeldSerializer(source="grants", many=True, read_only=True)
+    grants = RoleHeldSerializer(many=True, read_only=True)
     scopes = serializers.SerializerMethodField()
 
     class Meta:
         model = User
-        fields = ["id", "ref", "username", "name", "kind", "is_superuser", "roles", "scopes"]
+        fields = ["id", "ref", "username", "name", "kind", "is_superuser", "grants", "scopes"]
         read_only_fields = fields
 
     @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(Scope.choices)))
