@@ -57,5 +57,5 @@ def read(text: str | bytes) -> Any:
 
 
 def _whole(digits: str) -> int | str:
-    value = int(digits) if len(digits) < 17 else digits
-    return value if isinstance(value, int) and -_SAFE <= value <= _SAFE else digits
+    value = int(digits) if len(digits) < 18 else None
+    return value if value is not None and -_SAFE <= value <= _SAFE else digits
