@@ -6,7 +6,7 @@ refuses is shown in its own words.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, Protocol
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -17,6 +17,7 @@ from django.urls import URLPattern, path, reverse
 from unfold.admin import ModelAdmin
 
 from desk import related
+from desk.acts import Act
 from desk.forms import DeskForm
 from desk.page import Panel, Section, Tool
 
@@ -30,30 +31,6 @@ class DeskSite(Protocol):
     def roles_of(self, request: HttpRequest) -> frozenset[str]: ...
     def reads_everything(self, request: HttpRequest) -> bool: ...
     def each_context(self, request: HttpRequest) -> dict[str, Any]: ...
-
-
-class RefusedByService(Protocol):
-    """The shape of an error a service raises: a sentence, and its parts."""
-
-    message: str
-    errors: list[dict[str, Any]]
-
-
-class Act(NamedTuple):
-    """Something a person can do from a page: a form, and the one service call it makes.
-
-    `carry_out(obj, by, answers)` makes the call; if it returns a saved object of a
-    registered model the person is taken there. `offered` says whether to show the button.
-    """
-
-    name: str
-    label: str
-    form: type[DeskForm]
-    carry_out: Callable[[Any, Any, dict[str, Any]], Any]
-    offered: Callable[[HttpRequest, Any], bool] = lambda request, obj: True
-    icon: str = ""
-    main: bool = False
-    done: str = "Done."
 
 
 class Desk(ModelAdmin):
@@ -139,7 +116,7 @@ class Desk(ModelAdmin):
                 {"act_name": act.name},
                 name="{}_{}_{}".format(*names, act.name.replace("-", "_")),
             )
-            for act in self.acts
+            for act in self.all_acts()
         ]
         return acts + super().get_urls()
 
@@ -197,10 +174,14 @@ class Desk(ModelAdmin):
         }
 
     def _tools(self, request: HttpRequest, obj: Any) -> list[Tool]:
-        offered = [act for act in self.acts if act.label and act.offered(request, obj)]
+        offered = [act for act in self.all_acts() if act.label and act.offered(request, obj)]
         page = self.url_of(obj).removesuffix("change/")
         own = [Tool(act.label, f"{page}{act.name}/", act.icon, act.main) for act in offered]
         return [*self.tools(request, obj), *related.tools_about(request, obj), *own]
+
+    def all_acts(self) -> list[Act]:
+        """This desk's own acts and those the apps above offer on its pages."""
+        return [*self.acts, *related.acts_about(self.model._meta.label)]
 
     # Forms: each hands its answers to one service call.
 
@@ -221,7 +202,7 @@ class Desk(ModelAdmin):
         return self._form_page(request, form, title, None)
 
     def _act_view(self, request: HttpRequest, object_id: str, act_name: str) -> HttpResponse:
-        act = next(one for one in self.acts if one.name == act_name)
+        act = next(one for one in self.all_acts() if one.name == act_name)
         obj = self._find(request, object_id)
         form = self._bind(act.form, request, obj)
         if form.is_valid():

@@ -33,6 +33,7 @@ class Panel(NamedTuple):
     body: SafeString | str = ""
     count: int | None = None
     order: int = 50
+    anchor: str = ""
 
 
 class Tool(NamedTuple):

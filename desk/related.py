@@ -1,4 +1,4 @@
-"""Panels and tools that one app's desk lends to another's pages.
+"""Panels, tools and acts that one app's desk lends to another's pages.
 
 A page of the inventory shows the evidence and the runs about a thing although the inventory
 knows of neither: the apps above offer them here when their `admin` is loaded.
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from django.db.models import Model
 from django.http import HttpRequest
 
+from desk.acts import Act
 from desk.page import Panel, Tool
 
 PanelMaker = Callable[[HttpRequest, Model], Panel | None]
@@ -17,6 +18,7 @@ ToolMaker = Callable[[HttpRequest, Model], Iterator[Tool]]
 
 _panels: dict[str, list[PanelMaker]] = defaultdict(list)
 _tools: dict[str, list[ToolMaker]] = defaultdict(list)
+_acts: dict[str, list[Act]] = defaultdict(list)
 
 #: Offered under this name, a panel appears on every page.
 EVERYWHERE = "*"
@@ -30,6 +32,16 @@ def offer_panel(label: str, maker: PanelMaker) -> None:
 def offer_tools(label: str, maker: ToolMaker) -> None:
     """Show the tools `maker` gives on the pages of the model named."""
     _tools[label].append(maker)
+
+
+def offer_acts(label: str, *acts: Act) -> None:
+    """Let people do these from the pages of the model named."""
+    _acts[label].extend(acts)
+
+
+def acts_about(label: str) -> list[Act]:
+    """The acts other desks offer on the pages of a model."""
+    return _acts[label]
 
 
 def panels_about(request: HttpRequest, subject: Model) -> list[Panel]:

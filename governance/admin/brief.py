@@ -22,6 +22,10 @@ from governance.states import RequestState
 from models_registry.models import Deployment, ModelVersion
 from models_registry.states import DeploymentState
 
+_BLOCKED = (
+    "Nobody can approve it as it is. Evidence can be brought, a waiver proposed, or the request "
+    "rejected or withdrawn."
+)
 _KEY_FIGURES = ("roc_auc", "accuracy", "selection_rate", "brier")
 
 
@@ -199,11 +203,11 @@ def _changes(old: ModelVersion, new: ModelVersion) -> list[Change]:
         for heading, found in record.manifest.items()
         for one in found
     ]
-    for result in record.results:
-        if result.feature == "" and result.old != result.new:
-            listed.append(
-                Change("results", name_of(result.measure), _value(result.old), _value(result.new))
-            )
+    listed += [
+        Change("results", name_of(one.measure), _value(one.old), _value(one.new))
+        for one in record.results
+        if one.feature == "" and one.old != one.new
+    ]
     return listed
 
 
@@ -243,8 +247,7 @@ def headline(request: ApprovalRequest, brief: Brief) -> tuple[Tone, str, str]:
         return (
             Tone.BAD,
             f"{many} of {len(brief.rules)} rules stand{'s' if many == 1 else ''} in the way",
-            "It cannot be approved as it is; it can be rejected, withdrawn, or the evidence "
-            "brought that is missing.",
+            _BLOCKED,
         )
     waiting = "; ".join(
         f"{need.needed - need.given} {need.role}{'s' if need.needed - need.given > 1 else ''}"

@@ -1,0 +1,277 @@
+"""What people fill in to ask for a run or to review a report.
+
+Each form gives the `spec` of one kind of run; `audits.specs` reads it and refuses what is odd.
+"""
+
+from typing import Any, ClassVar
+
+from django import forms
+
+from audits import specs
+from audits.states import RunKind
+from desk.forms import DeskForm, JsonField, PasswordField, TextField, WordsField
+from models_registry.models import OutcomeBatch, PredictionBatch, Recipe, RegisteredModel, Snapshot
+from models_registry.states import Part
+
+ACCEPT, RETURN = "accept", "return"
+_MONO = {"class": "ds-input ds-mono", "rows": 14}
+_NO_CHOICE: Any = Snapshot.objects.none()
+
+
+def held_out(form: DeskForm) -> Any:
+    """Snapshots of the teams this person sees, held-out parts first."""
+    rows = form.within(Snapshot.objects.select_related("dataset"), "dataset__team")
+    return rows.exclude(part__in=[Part.RAW, Part.TRAIN]).order_by("-id")
+
+
+class RunForm(DeskForm):
+    """A form that makes the spec of one kind of run."""
+
+    kind: ClassVar[RunKind]
+    submit = "Request the run"
+
+    def spec(self) -> dict[str, Any]:
+        """The spec, of the object whose page the form is on."""
+        raise NotImplementedError
+
+    def clean(self) -> dict[str, Any]:
+        """With the spec the answers make."""
+        said = super().clean() or self.cleaned_data
+        return dict(said) if self.errors else {**said, "spec": self.spec()}
+
+
+class _Sampled(RunForm):
+    resamples = forms.IntegerField(initial=1000, min_value=100, max_value=20_000)
+    confidence = forms.FloatField(initial=0.95, min_value=0.5, max_value=0.999)
+    seed = forms.IntegerField(initial=specs.DEFAULT_SEED, min_value=0)
+
+    def sampling(self) -> dict[str, Any]:
+        """How intervals are drawn."""
+        return {name: self.cleaned_data[name] for name in ("resamples", "confidence", "seed")}
+
+
+class ProfileAsked(RunForm):
+    """Nothing to fill in."""
+
+    kind = RunKind.PROFILE
+    intro = "Counts, missing values, distributions and groups of this snapshot."
+
+    def spec(self) -> dict[str, Any]:
+        return {"snapshot": self.obj.pk}  # type: ignore[union-attr]
+
+
+class PrepareAsked(RunForm):
+    """A recipe is carried out on this snapshot."""
+
+    kind = RunKind.PREPARE
+    recipe = forms.ModelChoiceField(Recipe.objects.none())
+    seed = forms.IntegerField(initial=specs.DEFAULT_SEED, min_value=0)
+
+    def prepare(self) -> None:
+        """Recipes of this person's teams."""
+        field: Any = self.fields["recipe"]
+        field.queryset = self.within(Recipe.objects.order_by("name", "-number"), "team")
+
+    def spec(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        return {"snapshot": self.obj.pk, "recipe": said["recipe"].pk, "seed": said["seed"]}  # type: ignore[union-attr]
+
+
+class TrainAsked(RunForm):
+    """A version is trained on this snapshot."""
+
+    kind = RunKind.TRAIN
+    intro = "Sensitive features and the target are never inputs."
+    model = forms.ModelChoiceField(RegisteredModel.objects.none())
+    target = forms.CharField()
+    favourable = forms.IntegerField(initial=1, help_text="The value of the favourable outcome.")
+    features = WordsField(widget=forms.Textarea(attrs={"rows": 4}))
+    estimator = forms.ChoiceField(
+        choices=[
+            ("logistic_regression", "Logistic regression"),
+            ("hist_gradient_boosting", "Histogram gradient boosting"),
+        ]
+    )
+    parameters = JsonField(
+        required=False, initial="{}", widget=forms.Textarea(attrs={**_MONO, "rows": 3})
+    )
+    mitigation = forms.ChoiceField(
+        required=False,
+        choices=[
+            ("", "None"),
+            ("demographic_parity", "Grid search towards demographic parity"),
+            ("equalized_odds", "Grid search towards equalized odds"),
+        ],
+    )
+    mitigated_by = forms.CharField(
+        required=False,
+        label="Sensitive feature of the mitigation",
+        help_text="Used in training only, never asked for when predicting.",
+    )
+    note = TextField(required=False, lines=2)
+    seed = forms.IntegerField(initial=specs.DEFAULT_SEED, min_value=0)
+
+    def prepare(self) -> None:
+        """This person's models; target and inputs as the dataset declares them."""
+        snapshot: Any = self.obj
+        models: Any = self.fields["model"]
+        models.queryset = self.within(RegisteredModel.objects.order_by("name"), "use_case__team")
+        dataset = snapshot.dataset
+        barred = {dataset.target, *dataset.sensitive_features}
+        names = [one["name"] for one in snapshot.columns if one["name"] not in barred]
+        self.initial.setdefault("target", dataset.target)
+        self.initial.setdefault("features", names)
+        self.fields["mitigated_by"].initial = next(iter(dataset.sensitive_features), "")
+
+    def spec(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        plain = ("target", "favourable", "features", "estimator", "parameters", "seed", "note")
+        asked = {name: said[name] for name in plain}
+        if said["mitigation"]:
+            asked["mitigation"] = {
+                "method": "grid_search",
+                "constraint": said["mitigation"],
+                "sensitive": said["mitigated_by"],
+            }
+        return {"model": said["model"].pk, "snapshot": self.obj.pk, **asked}  # type: ignore[union-attr]
+
+
+class _OnHeldOut(RunForm):
+    snapshot = forms.ModelChoiceField(
+        _NO_CHOICE,
+        label="Held-out snapshot",
+        help_text="Rows the version was not trained on.",
+    )
+
+    def prepare(self) -> None:
+        """Held-out parts of this person's teams."""
+        field: Any = self.fields["snapshot"]
+        field.queryset = held_out(self)
+
+    def on(self) -> dict[str, Any]:
+        """The version and the snapshot."""
+        return {"version": self.obj.pk, "snapshot": self.cleaned_data["snapshot"].pk}  # type: ignore[union-attr]
+
+
+class ValidateAsked(_OnHeldOut, _Sampled):
+    """Performance on held-out rows."""
+
+    kind = RunKind.VALIDATE
+    threshold = forms.FloatField(initial=0.5, min_value=0, max_value=1)
+
+    def spec(self) -> dict[str, Any]:
+        return {**self.on(), "threshold": self.cleaned_data["threshold"], **self.sampling()}
+
+
+class FairnessAsked(_OnHeldOut, _Sampled):
+    """Comparison between groups on held-out rows."""
+
+    kind = RunKind.FAIRNESS
+    sensitive = WordsField(help_text="Columns that name groups, with commas between.")
+    intersections = WordsField(
+        required=False, help_text="Crossed groups, as in: race x male, race x married."
+    )
+    threshold = forms.FloatField(initial=0.5, min_value=0, max_value=1)
+    min_group_size = forms.IntegerField(
+        initial=30, min_value=1, label="Smallest group that is judged"
+    )
+
+    def prepare(self) -> None:
+        """The sensitive features its training data declares."""
+        super().prepare()
+        trained: Any = self.obj.training_snapshot  # type: ignore[union-attr]
+        if trained is not None:
+            self.initial.setdefault("sensitive", trained.dataset.sensitive_features)
+
+    def spec(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        crossed = [[name.strip() for name in one.split(" x ")] for one in said["intersections"]]
+        plain = ("sensitive", "threshold", "min_group_size")
+        asked = {name: said[name] for name in plain}
+        return {**self.on(), **asked, "intersections": crossed, **self.sampling()}
+
+
+class ExplainAsked(_OnHeldOut):
+    """What the scores depend on."""
+
+    kind = RunKind.EXPLAIN
+    repeats = forms.IntegerField(initial=10, min_value=2, max_value=100)
+    rows = forms.IntegerField(initial=2000, min_value=50, max_value=100_000)
+    seed = forms.IntegerField(initial=specs.DEFAULT_SEED, min_value=0)
+
+    def spec(self) -> dict[str, Any]:
+        plain = ("repeats", "rows", "seed")
+        return {**self.on(), **{name: self.cleaned_data[name] for name in plain}}
+
+
+class MonitorAsked(_Sampled):
+    """A window of predictions against what the approval rested on."""
+
+    kind = RunKind.MONITOR
+    reference = forms.ModelChoiceField(_NO_CHOICE, label="Reference snapshot")
+    batches = forms.ModelMultipleChoiceField(PredictionBatch.objects.none(), label="Predictions")
+    outcomes = forms.ModelMultipleChoiceField(OutcomeBatch.objects.none(), required=False)
+    sensitive = WordsField(required=False, help_text="Columns of the batches that name groups.")
+
+    def prepare(self) -> None:
+        """This deployment's own batches."""
+        fields: dict[str, Any] = self.fields
+        fields["reference"].queryset = held_out(self)
+        of_this = {"deployment": self.obj}
+        batches = PredictionBatch.objects.filter(**of_this)
+        outcomes = OutcomeBatch.objects.filter(**of_this)
+        names = ("deployment__version__registered_model", "deployment__environment")
+        fields["batches"].queryset = batches.select_related(*names)
+        fields["outcomes"].queryset = outcomes.select_related(*names)
+
+    def spec(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        return {
+            "deployment": self.obj.pk,  # type: ignore[union-attr]
+            "reference": said["reference"].pk,
+            "batches": [one.pk for one in said["batches"]],
+            "outcomes": [one.pk for one in said["outcomes"]],
+            "sensitive": said["sensitive"],
+            **self.sampling(),
+        }
+
+
+class Uploaded(DeskForm):
+    """A file from outside."""
+
+    submit = "Upload"
+    intro = "CSV or Parquet. What is in it is looked at before it is kept, and read by a run."
+    file = forms.FileField()
+    delimiter = forms.ChoiceField(
+        choices=[(",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "bar")],
+        initial=",",
+        label="Delimiter of a CSV file",
+    )
+
+
+class SpecWritten(DeskForm):
+    """Any run, by its spec."""
+
+    intro = "For whoever knows the spec; the pages of versions and snapshots have forms."
+    submit = "Request the run"
+    kind = forms.ChoiceField(choices=RunKind.choices)
+    spec = JsonField(widget=forms.Textarea(attrs=_MONO), initial="{}")
+
+
+class RunCancelled(DeskForm):
+    """Nothing to fill in."""
+
+    intro = "A waiting run ends at once; a running one as soon as its worker looks."
+    submit = "Cancel the run"
+
+
+class Reviewed(DeskForm):
+    """A report is accepted or returned, signed with the password."""
+
+    submit = "Sign the review"
+    verdict = forms.ChoiceField(
+        choices=[(ACCEPT, "Accept"), (RETURN, "Return to whoever asked for it")],
+        widget=forms.RadioSelect,
+    )
+    reason = TextField(required=False, lines=3, help_text="Needed when a report is returned.")
+    password = PasswordField()
