@@ -23,9 +23,15 @@ MAY_REQUEST: Mapping[RunKind, tuple[Role, ...]] = {
 }
 
 
-def check_may_request(by: User, kind: RunKind, team: Team) -> None:
+#: Rows of a dataset are the data's keepers' alone; predictions and outcomes come from operators.
+MAY_BRING_IN_ROWS = (Role.STEWARD, Role.OWNER)
+
+
+def check_may_request(by: User, kind: RunKind, team: Team, *, about: str) -> None:
     """Some role in the team whose thing it is about."""
-    roles.check(by, *MAY_REQUEST[kind], team=team, to=f"request {kind} runs")
+    rows = kind == RunKind.INGEST and about == "dataset"
+    wanted = MAY_BRING_IN_ROWS if rows else MAY_REQUEST[kind]
+    roles.check(by, *wanted, team=team, to=f"request {kind} runs")
 
 
 def check_may_cancel(by: User, run: Run) -> None:

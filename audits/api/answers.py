@@ -1,6 +1,6 @@
 """How a run that was asked for is answered: 202, and where to look."""
 
-from typing import Any
+from typing import Any, cast
 
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from audits.models import Run
+from people.models import User
 
 
 class RunSerializer(serializers.ModelSerializer):
@@ -41,6 +42,11 @@ def accepted(run: Run, request: Request) -> Response:
     location = reverse(name, args=[run.pk], request=request)
     shown = RunDetailSerializer(run).data
     return Response(shown, status=status.HTTP_202_ACCEPTED, headers={"Location": location})
+
+
+def person(request: Request) -> User:
+    """Who asks; the API's permission has let nobody in who is not signed in."""
+    return cast(User, request.user)
 
 
 def read(form: type[serializers.Serializer], request: Request) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from audits.api.answers import RunDetailSerializer, accepted, read
+from audits.api.answers import RunDetailSerializer, accepted, person, read
 from audits.services import intake, scheduling
 from audits.services.intake import File
 from audits.states import RunKind
@@ -82,7 +82,7 @@ class SnapshotUpload:
     def create(self, request: Request) -> Response:
         """Bring in a file. 413 and 415 say what is not taken."""
         said = read(SnapshotFileSerializer, request)
-        return accepted(intake.snapshot(said["dataset"], _file(said), by=request.user), request)
+        return accepted(intake.snapshot(said["dataset"], _file(said), by=person(request)), request)
 
 
 class PredictionRequests:
@@ -102,10 +102,10 @@ class PredictionRequests:
         """Ask for predictions. 409 if the gate is closed for the deployed version."""
         if _has_file(request):
             said = read(DeploymentFileSerializer, request)
-            run = intake.predictions(said["deployment"], _file(said), by=request.user)
+            run = intake.predictions(said["deployment"], _file(said), by=person(request))
         else:
             wanted = read(PredictionSerializer, request)
-            run = scheduling.request_run(RunKind.PREDICT, wanted, by=request.user)
+            run = scheduling.request_run(RunKind.PREDICT, wanted, by=person(request))
         return accepted(run, request)
 
 
@@ -125,8 +125,8 @@ class OutcomeUpload:
         """Bring in outcomes; each names its prediction."""
         if _has_file(request):
             said = read(DeploymentFileSerializer, request)
-            run = intake.outcomes(said["deployment"], _file(said), by=request.user)
+            run = intake.outcomes(said["deployment"], _file(said), by=person(request))
         else:
             said = read(OutcomeSerializer, request)
-            run = intake.outcomes_said(said["deployment"], said["outcomes"], by=request.user)
+            run = intake.outcomes_said(said["deployment"], said["outcomes"], by=person(request))
         return accepted(run, request)

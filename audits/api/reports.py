@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from audits.api.answers import read
+from audits.api.answers import person, read
 from audits.models import Report
 from audits.reports import CONTENT_SECURITY_POLICY
 from audits.services import reports
@@ -61,7 +61,7 @@ class ReportViewSet(ReadOnlyModelViewSet):
 
     def get_queryset(self) -> QuerySet[Report]:
         """The reports of the person's teams."""
-        seen = roles.visible_teams(self.request.user)
+        seen = roles.visible_teams(person(self.request))
         rows = super().get_queryset().filter(run__team__in=seen)
         return rows.defer("run__spec", "run__result", "run__bundle", "run__traceback",
                           "evidence__measures", "evidence__details")  # fmt: skip
@@ -81,14 +81,14 @@ class ReportViewSet(ReadOnlyModelViewSet):
     def accept(self, request: Request, pk: str) -> Response:
         """Accept it, signing. 403 and 409 say why not."""
         said = read(AcceptSerializer, request)
-        return self._told(reports.accept(self.get_object(), by=request.user, **said))
+        return self._told(reports.accept(self.get_object(), by=person(request), **said))
 
     @extend_schema(request=ReturnSerializer)
     @action(detail=True, methods=["post"], url_path="return")
     def return_(self, request: Request, pk: str) -> Response:
         """Return it, saying why and signing."""
         said = read(ReturnSerializer, request)
-        return self._told(reports.return_(self.get_object(), by=request.user, **said))
+        return self._told(reports.return_(self.get_object(), by=person(request), **said))
 
     def _told(self, report: Report) -> Response:
         return Response(self.get_serializer(self.get_queryset().get(pk=report.pk)).data)

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from audits.api.answers import RunDetailSerializer, RunSerializer, accepted, read
+from audits.api.answers import RunDetailSerializer, RunSerializer, accepted, person, read
 from audits.models import Run
 from audits.services import scheduling
 from audits.states import RunKind
@@ -43,7 +43,7 @@ class RunViewSet(ReadOnlyModelViewSet):
 
     def get_queryset(self) -> QuerySet[Run]:
         """The runs of the person's teams."""
-        rows = super().get_queryset().filter(team__in=roles.visible_teams(self.request.user))
+        rows = super().get_queryset().filter(team__in=roles.visible_teams(person(self.request)))
         return rows.defer("spec", "result", "bundle", "traceback") if self._lists else rows
 
     def get_serializer_class(self) -> type[RunSerializer]:
@@ -58,11 +58,11 @@ class RunViewSet(ReadOnlyModelViewSet):
     def create(self, request: Request) -> Response:
         """Ask for a run. 400 names what is wrong with the spec, 403 says what role is needed."""
         wanted = read(WantedSerializer, request)
-        return accepted(scheduling.request_run(**wanted, by=request.user), request)
+        return accepted(scheduling.request_run(**wanted, by=person(request)), request)
 
     @extend_schema(request=None, responses={200: RunDetailSerializer})
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Call it off. 409 if it has ended."""
-        cancelled = scheduling.cancel(self.get_object(), by=request.user)
+        cancelled = scheduling.cancel(self.get_object(), by=person(request))
         return Response(self.get_serializer(cancelled).data)

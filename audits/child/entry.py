@@ -37,7 +37,7 @@ def carry_out(folder: Path, pipe: Connection, limits: Limits) -> None:
 def _answer(folder: Path, pipe: Connection, limits: Limits) -> wire.Answer:
     job = wire.read_job(folder)
     try:
-        return wire.Answer(outcome=doors.work_of(job.kind)(job, _teller(pipe)))
+        return wire.Answer(outcome=doors.WORK[job.kind](job, _teller(pipe)))
     except Refused as refused:
         return wire.Answer(refused=str(refused))
     except MemoryError:

@@ -27,7 +27,7 @@ def request_run(kind: str, spec: Mapping[str, Any], *, by: User) -> Run:
     word = specs.read_kind(kind)
     read = specs.read(word, spec)
     subject = subjects.find(word, read, by=by)
-    permissions.check_may_request(by, word, subject.team)
+    permissions.check_may_request(by, word, subject.team, about=subject.type)
     run = _write(word, read.model_dump(mode="json"), subject, by=by)
     trail.record(events.RUN_REQUESTED, by=by, subject=run, detail=_summary(run))
     transaction.on_commit(lambda: bell.ring(run))
