@@ -157,9 +157,8 @@ def test_cascade(changes, team, ada):
     assert [event for event, _ in changes("people.grant")] == ["deleted"]
 
 
+@pytest.mark.sqlite
 def test_insert_or_replace_is_captured_both_ways(changes, team):
-    if connection.vendor != "sqlite":
-        pytest.skip("only SQLite replaces")
     changes(TEAM)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -56,21 +56,19 @@ def test_the_database_refuses_update_and_delete(table):
         run(f"DELETE FROM {table}")
 
 
+@pytest.mark.postgresql
 @pytest.mark.parametrize("table", KEPT)
 def test_postgresql_refuses_truncate(table):
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has no TRUNCATE")
     with pytest.raises(DatabaseError, match="trail_"):
         run(f"TRUNCATE {table} CASCADE")
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "table",
     ["trail_entry", "trail_payload", "trail_checkpoint", "trail_tile", "trail_head"],
 )
 def test_sqlite_refuses_replace(table):
-    if connection.vendor != "sqlite":
-        pytest.skip("only SQLite replaces")
     with pytest.raises(DatabaseError, match=table):
         run(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table} LIMIT 1")
 

@@ -10,6 +10,7 @@ import hashlib
 from types import ModuleType
 from typing import Any
 
+from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from trail import events
@@ -48,7 +49,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
 
 def remove(connection: BaseDatabaseWrapper) -> None:
     """Take all triggers away. For tests that flush their database; `install` puts them back."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         dialect(connection).drop(cursor, set(dialect(connection).existing(cursor)))
 
 

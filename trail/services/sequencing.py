@@ -68,10 +68,10 @@ def sequence_batch(at_most: int) -> int:
     """Number and hash so many; how many entries that made. Others wait their turn."""
     with _at_work():
         head = _held_head()
+        key, listed = keys.signing_key("checkpoint")
         lines = _take(at_most)
         if not lines:
             return 0
-        key, listed = keys.signing_key("checkpoint")
         now = timezone.now()
         numbered = _number(head.size, [from_line(line, now) for line in lines])
         _write_entries(numbered)

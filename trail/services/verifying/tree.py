@@ -11,8 +11,8 @@ from trail.services.checks import Fault
 class TreeCheck:
     """Takes leaf hashes in order; says where what is stored departs from them.
 
-    After a gap in the numbers, or a first wrong root, everything later is wrong as well and
-    is not told again.
+    After a gap in the numbers everything later is wrong as well, after a first wrong root
+    every later root; neither is told again.
     """
 
     def __init__(self, head: Head) -> None:
@@ -21,7 +21,8 @@ class TreeCheck:
         self.edge: list[bytes] = []
         self._growth = TileGrowth()
         self._tiles = 0
-        self._sound = True
+        self._gap = False
+        self._other_root = False
         self._keys = list(SigningKey.objects.filter(purpose="checkpoint"))
         self._signed = Checkpoint.objects.order_by("size").iterator(chunk_size=2000)
         self._next = next(self._signed, None)
@@ -29,10 +30,10 @@ class TreeCheck:
 
     def take(self, index: int, leaf: bytes) -> Iterator[Fault]:
         """The next entry's leaf hash."""
-        if index != self.size and self._sound:
-            self._sound = False
+        if index != self.size and not self._gap:
+            self._gap = True
             yield Fault(f"entry {self.size}", f"is missing: after {self.size - 1} comes {index}")
-        if not self._sound:
+        if self._gap:
             return
         merkle.append(self.edge, self.size, leaf)
         self.size += 1
@@ -44,13 +45,13 @@ class TreeCheck:
 
     def finish(self) -> Iterator[Fault]:
         """What can only be said at the end."""
-        if not self._sound:
+        if self._gap:
             return
         if self.size != self.head.size:
             yield Fault(f"entry {self.size}", f"is missing: the head counts {self.head.size}")
         elif merkle.split(bytes(self.head.edge)) != self.edge:
             yield Fault("head", "the edge kept there is not that of the entries")
-        if self.size and self._last_good != self.size:
+        if self.size and self._last_good != self.size and not self._other_root:
             yield Fault(f"checkpoint {self.size}", "no valid checkpoint covers the last entries")
         if self._next:
             yield Fault(f"checkpoint {self._next.size}", f"signs more than the {self.size} entries")
@@ -75,7 +76,9 @@ class TreeCheck:
             self._last_good = signed.size
             return
         if wrong == _OTHER_ROOT:
-            self._sound = False
+            if self._other_root:
+                return
+            self._other_root = True
             wrong = f"{wrong}: an entry from {self._last_good} to {signed.size - 1} was changed"
         yield Fault(f"checkpoint {signed.size}", wrong)
 
