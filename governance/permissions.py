@@ -54,8 +54,12 @@ def check_may_withdraw(user: User, request: ApprovalRequest) -> None:
         check(user, Role.OWNER, team=request.team, to=f"withdraw the request for {request}")
 
 
-def check_may_review(user: User, evidence: Evidence, asked_by: User) -> Role:
-    """A validator or approver who did not ask for the run."""
+def check_may_review(
+    user: User, evidence: Evidence, *, asked_by: User, author: User | None
+) -> Role:
+    """A validator or approver who neither asked for the run nor made what it is about."""
+    if author is not None and user.pk == author.pk:
+        raise NotPermitted(f"{user} made {evidence.subject_label} and may not review its reports")
     if user.pk == asked_by.pk:
         raise NotPermitted(f"{user} asked for the run that made this and may not review it")
     return check(user, *REVIEWERS, team=evidence.team, to=f"review the {evidence}")

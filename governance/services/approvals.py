@@ -19,9 +19,9 @@ from governance.rules.policy import Approval
 from governance.services import judgement, policies, subjects
 from governance.services.roles_needed import role_of
 from governance.services.subjects import SubjectRef
-from governance.services.wording import as_error, statement
+from governance.services.wording import refuse_unmet, statement
 from governance.states import DecisionKind, PolicyState, RequestState
-from people.errors import AssayError, Conflict, Malformed, RequirementsNotMet
+from people.errors import AssayError, Conflict, Malformed
 from people.models import User
 from people.services import signatures
 from trail import services as trail
@@ -46,8 +46,8 @@ def open(  # noqa: A001
     """Put a subject before the deciders, bound to its digest and to the policy that applies."""
     ref = subjects.of(subject)
     permissions.check_may_open(by, ref.team, ref.label)
-    if not subjects.kind_of(ref.type).approvable:
-        raise Malformed(f"a {ref.type} is not approved; evidence about it is reviewed")
+    if why := subjects.kind_of(ref.type).refuses(subjects.row(ref.type, ref.id)):
+        raise Conflict(why)
     policy = policies.applicable(ref, environment)
     if policy is None:
         raise NoPolicy(judgement.no_policy(ref, environment))
@@ -111,9 +111,7 @@ def withdraw(request: ApprovalRequest, *, by: User, reason: str) -> ApprovalRequ
 def _approve(held: ApprovalRequest, said: _Said) -> ApprovalRequest:
     role = _role(held, said.by)
     _check_unchanged(held)
-    if unmet := judgement.of_request(held).unmet:
-        told = "; ".join(f"{rule.key} is {rule.verdict}" for rule in unmet)
-        raise RequirementsNotMet(f"the policy is not met: {told}", [*map(as_error, unmet)])
+    refuse_unmet(judgement.of_request(held))
     _decide(held, said, role)
     if all(need.is_filled for need in judgement.of_request(held).approvals):
         _close(held, RequestState.APPROVED)

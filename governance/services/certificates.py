@@ -19,6 +19,7 @@ from governance.models import ApprovalRequest, Certificate, Evidence, Waiver
 from governance.rules.canonical import canonical, instant
 from governance.services import judgement, policies
 from governance.services.judgement import Considered
+from governance.services.wording import refuse_unmet
 from governance.states import Verdict
 from people.errors import Conflict, Malformed
 from people.models import User
@@ -31,6 +32,7 @@ FORM = "assay-certificate/1"
 def issue(request: ApprovalRequest, *, by: User) -> Certificate:
     """Issue the certificate an approved request yields, inside the approval's transaction."""
     considered = judgement.consider(request)
+    refuse_unmet(considered.judgement)
     relied = _relied_on(considered)
     now = timezone.now()
     expires_at = _earliest_end(request, considered.evidence, relied, now)

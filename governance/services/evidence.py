@@ -15,6 +15,7 @@ from governance import events, permissions
 from governance.models import Evidence, EvidenceReview
 from governance.rules.canonical import digest_of, instant, plain
 from governance.rules.held import HeldEvidence, readings
+from governance.services import subjects
 from governance.services.subjects import SubjectRef
 from governance.states import Producer, ReviewVerdict
 from measures.measured import Measured
@@ -88,7 +89,8 @@ def review(
     signatures.check_password(by, password)
     verdict = ReviewVerdict(verdict)
     with transaction.atomic():
-        permissions.check_may_review(by, evidence, asked_by)
+        author = subjects.find(evidence.subject_type, evidence.subject_id).author
+        permissions.check_may_review(by, evidence, asked_by=asked_by, author=author)
         if verdict is ReviewVerdict.RETURNED and not reason.strip():
             raise Malformed("a report is returned with a reason, got none")
         review = EvidenceReview.objects.create(

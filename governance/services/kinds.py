@@ -8,6 +8,7 @@ from django.db.models import Model, QuerySet
 from governance.models import ApprovalRequest, PolicyVersion, Waiver
 from governance.services import certificates, policies, subjects, waivers
 from governance.services.subjects import Kind, Standing, SubjectRef
+from governance.states import PolicyState, WaiverState
 from models_registry.models import Deployment, ModelVersion, Snapshot, UseCase
 from people.models import User
 
@@ -84,6 +85,20 @@ def _deployment(deployment: Deployment) -> SubjectRef:
     )
 
 
+def _only_reviewed(subject: Model) -> str:
+    return f"a {subject._meta.verbose_name} is not approved; evidence about it is reviewed"
+
+
+def _not_a_draft(version: PolicyVersion) -> str:
+    is_draft = version.state == PolicyState.DRAFT
+    return "" if is_draft else f"{version} is {version.state}; only a draft is put forward"
+
+
+def _not_proposed(waiver: Waiver) -> str:
+    is_proposed = waiver.state == WaiverState.PROPOSED
+    return "" if is_proposed else f"{waiver} is {waiver.state}; propose another"
+
+
 def _standing_of(use_case: UseCase) -> Standing:
     return Standing(use_case.risk_tier, use_case.domain)
 
@@ -99,12 +114,14 @@ _POLICY_VERSION = Kind(
     rows=partial(_rows, PolicyVersion, "policy__team", "created_by"),
     model=PolicyVersion,
     describe=_policy,
+    refuses=_not_a_draft,
     on_approved=policies.enact,
 )
 _WAIVER = Kind(
     rows=partial(_rows, Waiver, "team", "proposed_by"),
     model=Waiver,
     describe=_waiver,
+    refuses=_not_proposed,
     on_approved=waivers.hold,
     on_rejected=waivers.drop,
     on_withdrawn=waivers.take_back,
@@ -113,7 +130,7 @@ _SNAPSHOT = Kind(
     rows=partial(_rows, Snapshot, "dataset__team", "created_by"),
     model=Snapshot,
     describe=_snapshot,
-    approvable=False,
+    refuses=_only_reviewed,
 )
 _DEPLOYMENT = Kind(
     rows=partial(
@@ -127,5 +144,5 @@ _DEPLOYMENT = Kind(
     model=Deployment,
     describe=_deployment,
     standing=lambda deployment: _standing_of(deployment.registered_model.use_case),
-    approvable=False,
+    refuses=_only_reviewed,
 )

@@ -75,6 +75,8 @@ def enact(request: ApprovalRequest, *, by: User) -> None:
 
 def put_in_force(version: PolicyVersion, *, by: User | str) -> None:
     """Bring a version into force; the one before it is superseded."""
+    _one_at_a_time()
+    version.refresh_from_db(fields=["state"])
     if version.state != PolicyState.DRAFT:
         raise Conflict(f"{version} is {version.get_state_display().lower()}, not a draft")
     _refuse_ambiguity(version)
@@ -145,6 +147,11 @@ def _check_kinds(document: PolicyDocument) -> None:
         raise Malformed(
             f"an evidence kind is one of {', '.join(sorted(known))}; got {', '.join(unknown)}"
         )
+
+
+def _one_at_a_time() -> None:
+    """Hold all policies: two that would be ambiguous cannot come into force side by side."""
+    list(Policy.objects.select_for_update().order_by("pk").values_list("pk"))
 
 
 def _refuse_ambiguity(version: PolicyVersion) -> None:

@@ -41,13 +41,21 @@ class Effect(Protocol):
     def __call__(self, request: ApprovalRequest, *, by: User) -> None: ...
 
 
+def _openly(subject: Any) -> str:
+    """Nothing stands in the way of asking for its approval."""
+    return ""
+
+
 def _nothing(request: ApprovalRequest, *, by: User) -> None:
     """Closing the request causes nothing."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How one kind of subject is found and described, and what its approval causes."""
+    """How one kind of subject is found and described, and what its approval causes.
+
+    `refuses` says in a sentence why approval of a subject cannot be asked for, if so.
+    """
 
     rows: Callable[[], QuerySet[Any]]
     model: type[Model]
@@ -56,7 +64,7 @@ class Kind:
     on_approved: Effect = _nothing
     on_rejected: Effect = _nothing
     on_withdrawn: Effect = _nothing
-    approvable: bool = True
+    refuses: Callable[[Any], str] = _openly
 
 
 _KINDS: dict[str, Kind] = {}

@@ -80,6 +80,8 @@ def withdraw(waiver: Waiver, *, by: User, reason: str) -> Waiver:
 def hold(request: ApprovalRequest, *, by: User) -> None:
     """Put an approved waiver in force; one whose date has passed makes room for it."""
     waiver = Waiver.objects.select_for_update().get(pk=request.subject_id)
+    if waiver.state != WaiverState.PROPOSED:
+        raise Conflict(f"{waiver} is {waiver.state}, not proposed")
     _check_end(waiver.ends_at)
     for before in _alike(waiver).filter(state=WaiverState.IN_FORCE):
         if before.ends_at > timezone.now():

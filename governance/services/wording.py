@@ -4,6 +4,8 @@ from typing import Any
 
 from governance.models import ApprovalRequest
 from governance.rules.judging import RuleVerdict
+from governance.services.judgement import Judgement
+from people.errors import RequirementsNotMet
 
 
 def statement(request: ApprovalRequest, kind: str, role: str, reason: str, conditions: str) -> str:
@@ -16,6 +18,15 @@ def statement(request: ApprovalRequest, kind: str, role: str, reason: str, condi
         f"({request.subject_label}), sha256:{request.subject_digest},{place} under {policy}, "
         f"sha256:{policy.digest}, as {role}. Reason: {reason}{bound}"
     )
+
+
+def refuse_unmet(judged: Judgement) -> None:
+    """Raise RequirementsNotMet, naming each rule that stands in the way."""
+    if judged.unmet:
+        told = "; ".join(f"{rule.key} is {rule.verdict}" for rule in judged.unmet)
+        raise RequirementsNotMet(
+            f"the policy is not met: {told}", [as_error(rule) for rule in judged.unmet]
+        )
 
 
 def as_error(rule: RuleVerdict) -> dict[str, Any]:

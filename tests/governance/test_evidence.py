@@ -13,7 +13,7 @@ from governance.services import attestations, evidence, judgement, subjects
 from governance.states import Verdict
 from measures.measured import Measured
 from people.errors import Conflict, Malformed, NotPermitted, WrongPassword
-from people.models import Signature
+from people.models import Grant, Signature
 from people.states import Role
 from tests.governance.conftest import FAIR, PASSWORD, auc, behind, happened, ratio
 
@@ -120,6 +120,13 @@ def test_nobody_reviews_what_they_asked_for(version, file, validator, person):
     with pytest.raises(NotPermitted, match="asked for the run"):
         review(filed, validator, validator)
     assert not filed.reviews.exists()
+
+
+def test_nobody_reviews_reports_on_their_own_work(version, file, owner, validator):
+    Grant.objects.create(user=owner, team=version.registered_model.use_case.team, role="validator")
+    filed = file("validation_run", version, auc(), accepted=False)
+    with pytest.raises(NotPermitted, match="made Mortgages v1"):
+        review(filed, owner, validator)
 
 
 def test_only_validators_and_approvers_review(version, file, owner, steward, auditor, mallory):

@@ -61,6 +61,12 @@ def test_it_is_in_force_once_somebody_else_approved(enact, version):
     assert happened("governance.policy.enacted", subject_id=str(enacted.pk)).exists()
 
 
+def test_what_is_in_force_is_not_put_forward_again(enact, steward):
+    enacted = enact()
+    with pytest.raises(Conflict, match="only a draft is put forward"):
+        approvals.open(subject=enacted, environment="", by=steward)
+
+
 def test_its_author_does_not_approve_it(team, person):
     author = person("author", Role.STEWARD, Role.APPROVER)
     drafted = policies.draft(text=POLICY, by=author)

@@ -113,6 +113,13 @@ def test_a_rejected_waiver_never_holds(propose, approver1, unfair):
     assert (waiver.state, fair(unfair).verdict) == (WaiverState.REJECTED, Verdict.INSUFFICIENT)
 
 
+def test_a_waiver_that_is_over_is_not_put_forward_again(propose, approver1, owner, in_force):
+    waivers.withdraw(in_force, by=owner, reason="Not needed.")
+    in_force.refresh_from_db()
+    with pytest.raises(Conflict, match="is withdrawn; propose another"):
+        approvals.open(subject=in_force, environment="production", by=owner)
+
+
 def test_taking_the_request_back_takes_the_waiver_back(propose, owner):
     waiver = propose()
     approvals.withdraw(request_of(waiver), by=owner, reason="Measured again.")
