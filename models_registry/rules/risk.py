@@ -85,6 +85,10 @@ def assess(answers: Mapping[str, bool]) -> Assessment:
 
 
 def _check(answers: Mapping[str, bool]) -> None:
+    if not isinstance(answers, Mapping):
+        raise ValueError(
+            f"expected answers to be a mapping of questions to answers, got {answers!r}"
+        )
     keys = [question.key for question in QUESTIONS]
     if unknown := sorted(set(answers) - set(keys)):
         raise ValueError(f"expected answers to {', '.join(keys)}; got {', '.join(unknown)}")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from django.core.files import File
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import FileSystemStorage, Storage, storages
 
 from models_registry.errors import StoredBytesDamaged
 from people.errors import Malformed
@@ -161,17 +161,15 @@ def _name(digest: str) -> str:
 
 def _path(digest: str) -> Path | None:
     """Where it is in a local folder; None for storage elsewhere."""
-    try:
-        return Path(_storage().path(_name(digest)))
-    except NotImplementedError:
-        return None
+    storage = _storage()
+    local = isinstance(storage, FileSystemStorage)
+    return Path(storage.path(_name(digest))) if local else None
 
 
 def _room() -> str | None:
     """Copies wait on the disk they will stay on, not in a small /tmp."""
-    try:
-        root = Path(_storage().path(""))
-    except NotImplementedError:
+    storage = _storage()
+    if not isinstance(storage, FileSystemStorage):
         return None
-    root.mkdir(parents=True, exist_ok=True)
-    return str(root)
+    Path(storage.location).mkdir(mode=0o700, parents=True, exist_ok=True)
+    return str(storage.location)

@@ -38,7 +38,7 @@ def create(
     permissions.check_may_own(by, team, "enter use cases")
     use_case = UseCase(
         team=team, name=name, purpose=purpose, domain=domain, jurisdictions=jurisdictions,
-        answers=dict(answers), slug=free_slug(UseCase, name), created_by=by,
+        answers=answers, slug=free_slug(UseCase, name), created_by=by,
     )  # fmt: skip
     reason = _settle(use_case)
     use_case.save(force_insert=True)
