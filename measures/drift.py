@@ -96,9 +96,12 @@ def inner_edges(quantiles: list[float]) -> list[float]:
 
 def bin_names(edges: list[float]) -> list[str]:
     """Names of the bins for people: "2 to 5", or "2" for a bin of that value alone."""
+    alone = [high == np.nextafter(low, np.inf) for low, high in pairwise(edges)]
+    # the bin after one of a value alone begins a hair above that value: name the value
+    starts = [edges[i - 1] if i and alone[i - 1] else edges[i] for i in range(len(alone))]
     return [
-        f"{low:g}" if high == np.nextafter(low, np.inf) else f"{low:g} to {high:g}"
-        for low, high in pairwise(edges)
+        f"{start:g}" if single else f"{start:g} to {high:g}"
+        for start, high, single in zip(starts, edges[1:], alone, strict=True)
     ]
 
 

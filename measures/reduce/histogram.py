@@ -88,30 +88,35 @@ def reduce_histograms(
 
 
 def _some(table: ibis.Table, edges: Mapping[str, tuple[float, ...]]) -> dict[str, Histogram]:
-    """One query: every bin of every column is a sum of comparisons."""
-    asked = [
-        held.sum().fill_null(0).name(f"c{i}_{j}")
-        for i, (column, bounds) in enumerate(edges.items())
-        for j, held in enumerate(_places(as_number(table[column]), bounds))
-    ]
-    answer = table.aggregate(asked).to_pyarrow().to_pydict()
+    """One query: of every column, how many values lie below each of its edges."""
+    known = table.select([as_number(table[name]).name(f"c{i}") for i, name in enumerate(edges)])
+    asked = [known.count().name("rows")]
+    for i, bounds in enumerate(edges.values()):
+        asked += _questions(known[f"c{i}"], i, bounds)
+    answer = known.aggregate(asked).to_pyarrow().to_pydict()
     return {
-        column: _histogram(bounds, [answer[f"c{i}_{j}"][0] for j in range(len(bounds) + 2)])
+        column: _histogram(bounds, answer["rows"][0], _answers(answer, i, len(bounds)))
         for i, (column, bounds) in enumerate(edges.items())
     }
 
 
-def _places(values: ibis.Column, edges: tuple[float, ...]) -> list[ibis.Column]:
-    """Where a value lies: below, in each bin, above, missing."""
+def _questions(values: ibis.Column, i: int, edges: tuple[float, ...]) -> list[ibis.Value]:
+    """Values below each edge, values up to the last edge, values known."""
+    # as text, so that the engine reads the same float and not a decimal
     bounds = [ibis.literal(repr(edge)).cast("float64") for edge in edges]
-    bins = [(values >= low) & (values < high) for low, high in pairwise(bounds)]
-    bins[-1] = (values >= bounds[-2]) & (values <= bounds[-1])
-    return [values < bounds[0], *bins, values > bounds[-1], values.isnull()]
+    held = [*(values < bound for bound in bounds), values <= bounds[-1], values.notnull()]
+    return [each.sum().fill_null(0).name(f"c{i}_{j}") for j, each in enumerate(held)]
 
 
-def _histogram(edges: tuple[float, ...], counted: list[int]) -> Histogram:
-    below, *bins, above, missing = (int(count) for count in counted)
-    return Histogram(edges, frozen(np.array(bins, dtype=np.int64)), below, above, missing)
+def _answers(answer: dict[str, list[int]], i: int, edges: int) -> list[int]:
+    return [int(answer[f"c{i}_{j}"][0]) for j in range(edges + 2)]
+
+
+def _histogram(edges: tuple[float, ...], rows: int, counted: list[int]) -> Histogram:
+    *below, within, known = counted
+    below[-1] = within  # the last bin holds both its edges
+    bins = frozen(np.diff(np.array(below, dtype=np.int64)))
+    return Histogram(edges, bins, below[0], known - within, rows - known)
 
 
 def _checked(column: str, edges: Sequence[float]) -> tuple[float, ...]:
