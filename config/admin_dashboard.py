@@ -25,7 +25,7 @@ from trail.models import VerificationRecord
 
 _SHOWN = 8
 _SOON = timedelta(days=30)
-_DECIDERS = {Role.VALIDATOR, Role.APPROVER, Role.OWNER, Role.STEWARD, Role.OPERATOR}
+_DECIDERS = {Role.VALIDATOR, Role.APPROVER}
 
 
 class Waiting(NamedTuple):
@@ -43,7 +43,6 @@ class Box(NamedTuple):
     title: str
     items: Sequence[Waiting]
     empty: str
-    more: str = ""
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -55,9 +54,14 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     teams = site.visible_teams(request)
     roles = site.roles_of(request)
     seen = bool(roles) or site.reads_everything(request)
-    boxes = [_requests(user, teams), _reports(user, teams, roles), _runs(teams), _live(teams)]
+    boxes = [
+        _requests(user, teams, roles),
+        _reports(user, teams, roles),
+        _runs(teams),
+        _live(teams),
+    ]
     context |= {
-        "boxes": boxes if seen else [],
+        "columns": (boxes[::2], boxes[1::2]) if seen else (),
         "greeting": user.get_short_name() or user.username,
         "trail": _trail() if seen else None,
     }
@@ -69,19 +73,20 @@ def context_site() -> AssaySite:
     return admin.site  # type: ignore[return-value]
 
 
-def _requests(user: User, teams: QuerySet[Any]) -> Box:
-    """Open requests: those this person neither made nor has decided on come first."""
+def _requests(user: User, teams: QuerySet[Any], roles: frozenset[str]) -> Box:
+    """For deciders, what they neither made nor have decided on; for others, all that is open."""
     held = ApprovalRequest.objects.filter(Q(team__in=teams) | Q(team=None), state=RequestState.OPEN)
-    others = held.exclude(requested_by=user).exclude(subject_author=user)
-    waiting = others.exclude(decisions__decided_by=user)
-    rows = waiting.select_related("requested_by").order_by("-id")[:_SHOWN]
+    title, empty = "Open requests", "No request is open."
+    if roles & _DECIDERS:
+        others = held.exclude(requested_by=user).exclude(subject_author=user)
+        held = others.exclude(decisions__decided_by=user)
+        title, empty = "Requests to decide", "No open request waits for you."
+    rows = held.select_related("requested_by").order_by("-id")[:_SHOWN]
     items = [
         Waiting(page_of(one), str(one), f"asked by {one.requested_by}, {when(one.requested_at)}")
         for one in rows
     ]
-    return Box(
-        "Requests to decide", items, "No open request waits for you.", "governance_approvalrequest"
-    )
+    return Box(title, items, empty)
 
 
 def _reports(user: User, teams: QuerySet[Any], roles: frozenset[str]) -> Box:
@@ -89,14 +94,13 @@ def _reports(user: User, teams: QuerySet[Any], roles: frozenset[str]) -> Box:
     held = Report.objects.filter(run__team__in=teams, state=ReportState.DRAFT)
     rows = held.exclude(run__requested_by=user).select_related("run__requested_by", "evidence")
     listed = rows.defer("evidence__details", "evidence__measures").order_by("-id")[:_SHOWN]
-    may = roles & {Role.VALIDATOR, Role.APPROVER}
     items = [
         Waiting(
             page_of(one), one.title, f"asked for by {one.run.requested_by}, {when(one.drafted_at)}"
         )
-        for one in (listed if may else [])
+        for one in (listed if roles & _DECIDERS else [])
     ]
-    return Box("Reports to review", items, "No report waits for your review.", "audits_report")
+    return Box("Reports to review", items, "No report waits for your review.")
 
 
 def _runs(teams: QuerySet[Any]) -> Box:
@@ -115,7 +119,7 @@ def _runs(teams: QuerySet[Any]) -> Box:
         )
         for one in listed
     ]
-    return Box("Runs", items, "Nothing runs, and nothing failed this week.", "audits_run")
+    return Box("Runs", items, "Nothing runs, and nothing failed this week.")
 
 
 def _live(teams: QuerySet[Any]) -> Box:
@@ -127,7 +131,7 @@ def _live(teams: QuerySet[Any]) -> Box:
     digests = [one.certificate_digest for one in rows]
     certificates = {one.digest: one for one in Certificate.objects.filter(digest__in=digests)}
     items = [_deployed(one, certificates.get(one.certificate_digest)) for one in rows]
-    return Box("Live deployments", items, "Nothing is live.", "models_registry_deployment")
+    return Box("Live deployments", items, "Nothing is live.")
 
 
 def _deployed(deployment: Deployment, held: Certificate | None) -> Waiting:

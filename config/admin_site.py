@@ -7,15 +7,17 @@ Everybody with an active personal account may sign in; what they see follows fro
 from typing import Any
 
 from django.contrib.auth.forms import AuthenticationForm as PlainAuthenticationForm
+from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from unfold.forms import AuthenticationForm
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from unfold.forms import AdminOwnPasswordChangeForm, AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
 from people.errors import AssayError
 from people.models import User
-from people.services import roles
+from people.services import accounts, roles
 from people.states import AccountKind, Role
 
 
@@ -33,6 +35,15 @@ class SignIn(AuthenticationForm):
         PlainAuthenticationForm.confirm_login_allowed(self, user)
         if user.kind != AccountKind.PERSON:
             raise ValidationError(self.error_messages["service"], code="service")
+
+
+class OwnPassword(AdminOwnPasswordChangeForm):
+    """The form for one's own password; the service changes it and records that."""
+
+    def save(self, commit: bool = True) -> Any:
+        """By the service, in place of the form's own writing."""
+        accounts.change_password(self.user, self.cleaned_data["new_password1"], by=self.user)
+        return self.user
 
 
 class AssaySite(UnfoldAdminSite):
@@ -65,6 +76,19 @@ class AssaySite(UnfoldAdminSite):
     def reads_everything(self, request: HttpRequest) -> bool:
         """Superusers and auditors see every team's things."""
         return _person(request).is_superuser or Role.AUDITOR in self.roles_of(request)
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One's own password, changed by the service."""
+        request.current_app = self.name  # type: ignore[attr-defined]
+        view = PasswordChangeView.as_view(
+            form_class=OwnPassword,
+            success_url=reverse(f"{self.name}:password_change_done"),
+            template_name="registration/password_change_form.html",
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )
+        return view(request)
 
 
 def _person(request: HttpRequest) -> User:

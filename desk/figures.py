@@ -117,8 +117,16 @@ SHARES = frozenset(
 )
 
 
+#: Measures that are exact counts.
+COUNTS = frozenset({"rows", "columns", "duplicate_rows"})
+
+_TRAINING = "training_"
+
+
 def name_of(measure: str) -> str:
     """What a measure is called."""
+    if measure.startswith(_TRAINING):
+        return f"{name_of(measure.removeprefix(_TRAINING))}, training rows"
     known = MEANINGS.get(measure)
     return known[0] if known else measure.replace("_", " ").capitalize()
 
@@ -157,8 +165,10 @@ def rounded(value: Decimal | None, measure: str = "") -> str:
     """A number as it is read: shares as percentages, the rest to three decimals."""
     if value is None:
         return DASH
-    if measure in SHARES:
+    if measure.removeprefix(_TRAINING) in SHARES:
         return f"{value * 100:.1f} %"
+    if measure in COUNTS:
+        return f"{int(value):,}"
     if value == value.to_integral_value() and abs(value) >= 2:
         return f"{int(value):,}"
     return f"{value:.3f}" if abs(value) >= Decimal("0.001") or not value else f"{value:.2g}"

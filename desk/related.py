@@ -5,20 +5,24 @@ knows of neither: the apps above offer them here when their `admin` is loaded.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
 from desk.acts import Act
 from desk.page import Panel, Tool
 
 PanelMaker = Callable[[HttpRequest, Model], Panel | None]
 ToolMaker = Callable[[HttpRequest, Model], Iterator[Tool]]
+LinkMaker = Callable[[Sequence[Any]], dict[Any, SafeString]]
 
 _panels: dict[str, list[PanelMaker]] = defaultdict(list)
 _tools: dict[str, list[ToolMaker]] = defaultdict(list)
 _acts: dict[str, list[Act]] = defaultdict(list)
+_links: dict[str, LinkMaker] = {}
 
 #: Offered under this name, a panel appears on every page.
 EVERYWHERE = "*"
@@ -42,6 +46,17 @@ def offer_acts(label: str, *acts: Act) -> None:
 def acts_about(label: str) -> list[Act]:
     """The acts other desks offer on the pages of a model."""
     return _acts[label]
+
+
+def offer_links(label: str, maker: LinkMaker) -> None:
+    """Say where each of some objects of the model named is shown best; all in one go."""
+    _links[label] = maker
+
+
+def links_about(subjects: Sequence[Model]) -> dict[Any, SafeString]:
+    """A link for each object, by its primary key, as far as another desk has one."""
+    maker = _links.get(subjects[0]._meta.label) if subjects else None
+    return maker(subjects) if maker else {}
 
 
 def panels_about(request: HttpRequest, subject: Model) -> list[Panel]:

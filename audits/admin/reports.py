@@ -1,11 +1,12 @@
 """Reports: read on their page, accepted or returned there with a signature."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from audits import permissions
@@ -21,6 +22,7 @@ from desk.forms import DeskForm
 from desk.model_admin import Desk
 from desk.page import Fact, Panel, Section, digest, link, prose
 from desk.shown import page_of, when
+from governance.models import Evidence
 from people.errors import NotPermitted
 from people.models import User
 
@@ -145,3 +147,12 @@ def report_panel(request: HttpRequest, evidence: Any) -> Panel | None:
 
 
 related.offer_panel("governance.Evidence", report_panel)
+
+
+def report_links(evidence: Sequence[Evidence]) -> dict[int, SafeString]:
+    """Where the report of each piece of evidence is, in one query."""
+    held = Report.objects.filter(evidence__in=evidence)
+    return {one.evidence_id: link(page_of(one), "Read the report") for one in held}
+
+
+related.offer_links("governance.Evidence", report_links)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.utils.html import format_html
+
 from audits.reports import charts
 from audits.reports.markup import Html, raw, table
 from desk.figures import Figure, datum, meaning_of, name_of, span
@@ -23,25 +25,28 @@ def n_of(one: Figure) -> str:
     return f"{one.n:,}"
 
 
+def named(one: Figure) -> Html:
+    """A measure's name, and beneath it what it says."""
+    said = meaning_of(one.name)
+    beneath = format_html('<br><span class="soft">{}</span>', said) if said else ""
+    return format_html("{}{}", name_of(one.name), beneath)
+
+
 def with_intervals(figures: Sequence[Figure], caption: str = "") -> Html:
-    """Measure, value, interval drawn and written, count, and what it says."""
+    """Measure, value, interval drawn and written, and count."""
     within = charts.reach(figures) if not _unit(figures) else (0, 1)
-    return table(
-        ["Measure", "Value", "Interval", "", "n", "What it says"],
+    rows = [
         [
-            [
-                name_of(one.name),
-                datum(one.value, one.name),
-                span(one.low, one.high, one.name),
-                charts.interval(one, within) if one.low is not None else "",
-                n_of(one),
-                meaning_of(one.name),
-            ]
-            for one in figures
-        ],
-        caption=caption,
-        numeric=[1, 2, 4],
-    )
+            named(one),
+            datum(one.value, one.name),
+            span(one.low, one.high, one.name),
+            charts.interval(one, within) if one.low is not None else "",
+            n_of(one),
+        ]
+        for one in figures
+    ]
+    heads = ["Measure", "Value", "Interval", "", "n"]
+    return table(heads, rows, caption=caption, numeric=[1, 2, 4])
 
 
 def _unit(figures: Sequence[Figure]) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from desk import related
 from desk.badges import Tone, badge, state_badge
 from desk.figures import Figure, datum, figure, name_of, rounded, span
 from desk.page import Fact, code, digest, link, prose
@@ -11,6 +12,7 @@ from desk.shown import page_of, when
 from governance.admin.shown import (
     Rates,
     RuleShown,
+    evidence_link,
     figures_of,
     rates_by_group,
     rules_shown,
@@ -50,7 +52,7 @@ class Brief:
     rules: list[RuleShown] = field(default_factory=list)
     needs: list[ApprovalNeed] = field(default_factory=list)
     waivers: list[Waiver] = field(default_factory=list)
-    evidence: list[tuple[Evidence, Any, Any]] = field(default_factory=list)
+    evidence: list[tuple[Any, Any, Any, Any]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     live: ModelVersion | None = None
     document: Any = ""
@@ -73,7 +75,7 @@ def of(request: ApprovalRequest) -> Brief:
         rules=rules_shown(considered.judgement.rules),
         needs=considered.judgement.approvals,
         waivers=_waivers(request),
-        evidence=[_with_review(one) for one in _held(considered.evidence)],
+        evidence=_evidence(considered.evidence),
     )
     subject = subjects.row(request.subject_type, request.subject_id)
     if isinstance(subject, ModelVersion):
@@ -87,20 +89,22 @@ def of(request: ApprovalRequest) -> Brief:
     return brief
 
 
-def _held(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The evidence with its reviews and the report that shows it."""
-    ids = [one.pk for one in evidence]
+def _evidence(considered: Sequence[Evidence]) -> list[tuple[Any, Any, Any, Any]]:
+    """Each piece by its kind, the report that shows it, and what the newest review said."""
+    ids = [one.pk for one in considered]
     rows = Evidence.objects.filter(pk__in=ids).prefetch_related("reviews__reviewer")
-    return list(rows.order_by("kind"))
+    held = list(rows.defer("measures", "details").order_by("kind"))
+    reports = related.links_about(held)
+    return [(evidence_link(one), reports.get(one.pk, "—"), *_review(one)) for one in held]
 
 
-def _with_review(evidence: Evidence) -> tuple[Evidence, Any, Any]:
-    """The evidence, what the newest review said, and who said it."""
+def _review(evidence: Evidence) -> tuple[Any, Any]:
+    """What the newest review said, and who said it."""
     reviews = sorted(evidence.reviews.all(), key=lambda one: one.pk)
     if not reviews:
-        return evidence, badge("Not reviewed", Tone.CARE), ""
+        return badge("Not reviewed", Tone.CARE), ""
     last = reviews[-1]
-    return evidence, state_badge(last.verdict, last.get_verdict_display()), last.reviewer
+    return state_badge(last.verdict, last.get_verdict_display()), last.reviewer
 
 
 def _waivers(request: ApprovalRequest) -> list[Waiver]:

@@ -96,6 +96,11 @@ class Rates(NamedTuple):
     groups: Sequence[tuple[str, str, str, SafeString, int, bool]]
     gap: str
 
+    @property
+    def crossed(self) -> bool:
+        """Whether its groups are those of several features at once."""
+        return " x " in self.feature
+
 
 def figures_of(evidence: Evidence | None) -> list[Figure]:
     """The measures of a piece of evidence, read."""

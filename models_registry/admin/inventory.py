@@ -126,7 +126,7 @@ class RegisteredModelAdmin(Desk):
     def tier(self, model: RegisteredModel) -> Any:
         """Its use case's."""
         use_case = model.use_case
-        return state_badge(use_case.risk_tier, use_case.get_risk_tier_display())
+        return state_badge(use_case.risk_tier, f"{use_case.get_risk_tier_display()} risk")
 
     @display(description="Newest version", ordering="last")
     def newest(self, model: Any) -> str:
@@ -212,7 +212,7 @@ class ModelVersionAdmin(Desk):
     def tier(self, version: ModelVersion) -> Any:
         """Its use case's."""
         use_case = version.registered_model.use_case
-        return state_badge(use_case.risk_tier, use_case.get_risk_tier_display())
+        return state_badge(use_case.risk_tier, f"{use_case.get_risk_tier_display()} risk")
 
     @display(description="Manifest")
     def manifest(self, version: ModelVersion) -> Any:

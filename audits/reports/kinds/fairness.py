@@ -3,19 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.utils.html import format_html
+
 from audits.reports import charts, tables
-from audits.reports.markup import Html, join, raw, section, table, warning
+from audits.reports.markup import Html, fold, join, raw, section, table, warning
 from desk.figures import SHARES, Figure, datum, meaning_of, name_of, rounded, span
 
-_RATES = (
-    "selection_rate",
-    "true_positive_rate",
-    "false_positive_rate",
-    "false_negative_rate",
-    "true_negative_rate",
-    "accuracy",
-    "precision",
-)
+_DRAWN = ("selection_rate", "true_positive_rate", "false_positive_rate")
 
 
 def lead(figures: Sequence[Figure], details: Mapping[str, Any]) -> str:
@@ -23,7 +17,8 @@ def lead(figures: Sequence[Figure], details: Mapping[str, Any]) -> str:
     ratios = [one for one in figures if one.name == "selection_rate_ratio" and one.value]
     if not ratios:
         return f"{len(figures)} figures by group were measured on held-out rows."
-    widest = min(ratios, key=lambda one: one.value or 0)
+    single = [one for one in ratios if " x " not in one.feature]
+    widest = min(single or ratios, key=lambda one: one.value or 0)
     between = _between(by_group(figures, widest.feature), details)
     sure = f" (interval {span(widest.low, widest.high)})" if widest.low is not None else ""
     return (
@@ -58,7 +53,7 @@ def body(figures: Sequence[Figure], details: Mapping[str, Any]) -> Html:
                 disparities(gaps),
                 note="Each over all groups of a feature; n is the smallest group compared.",
             ),
-            *(section(f"By {feature}", groups(by_group(figures, feature))) for feature in features),
+            *(_by(feature, groups(by_group(figures, feature))) for feature in features),
             section("People", sizes(details.get("groups"))),
         ]
     )
@@ -69,24 +64,26 @@ def by_group(figures: Iterable[Figure], feature: str) -> list[Figure]:
     return [one for one in figures if one.feature == feature and one.group]
 
 
+def _by(feature: str, told: Html) -> Html:
+    """A section for each feature; groups of several at once are folded away."""
+    title = f"By {feature}"
+    return fold(title, told) if " x " in feature else section(title, told)
+
+
 def disparities(gaps: Sequence[Figure]) -> Html:
     """A row per feature and measure."""
-    return table(
-        ["Feature", "Measure", "Value", "Interval", "", "n", "What it says"],
+    rows = [
         [
-            [
-                one.feature,
-                name_of(one.name),
-                datum(one.value, one.name),
-                span(one.low, one.high, one.name),
-                charts.interval(one, _within(one)),
-                tables.n_of(one),
-                meaning_of(one.name),
-            ]
-            for one in gaps
-        ],
-        numeric=[2, 3, 5],
-    )
+            one.feature,
+            tables.named(one),
+            datum(one.value, one.name),
+            span(one.low, one.high, one.name),
+            charts.interval(one, _within(one)),
+            tables.n_of(one),
+        ]
+        for one in gaps
+    ]
+    return table(["Feature", "Measure", "Value", "Interval", "", "n"], rows, numeric=[2, 3, 5])
 
 
 def _within(one: Figure) -> tuple[Any, Any]:
@@ -95,10 +92,28 @@ def _within(one: Figure) -> tuple[Any, Any]:
 
 
 def groups(figures: Sequence[Figure]) -> Html:
-    """One table per rate: groups as rows, intervals drawn on the same track."""
-    names = [name for name in _RATES if any(one.name == name for one in figures)]
-    names += sorted({one.name for one in figures} - set(_RATES))
-    return join(_rate([one for one in figures if one.name == name], name) for name in names)
+    """The rates that matter most drawn on one track each; the rest in one table."""
+    names = [name for name in _DRAWN if any(one.name == name for one in figures)]
+    drawn = [_rate([one for one in figures if one.name == name], name) for name in names]
+    return join([*drawn, _rest([one for one in figures if one.name not in _DRAWN])])
+
+
+def _rest(figures: Sequence[Figure]) -> Html:
+    """A row per group, a column per measure, each value above its interval."""
+    names = list(dict.fromkeys(one.name for one in figures))
+    found = {(one.group, one.name): one for one in figures}
+    listed = list(dict.fromkeys(one.group for one in figures))
+    rows = [[group, *(_cell(found.get((group, name))) for name in names)] for group in listed]
+    heads = ["Group", *map(name_of, names)]
+    numeric = range(1, len(heads))
+    return table(heads, rows, caption="Value, with its interval beneath", numeric=numeric)
+
+
+def _cell(one: Figure | None) -> Html:
+    if one is None:
+        return raw("—")
+    sure = span(one.low, one.high, one.name)
+    return format_html('{}<br><span class="soft">{}</span>', datum(one.value, one.name), sure)
 
 
 def _rate(figures: Sequence[Figure], name: str) -> Html:

@@ -4,7 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from audits.reports import charts, tables
-from audits.reports.markup import Html, format_count, join, key_figures, raw, section, table
+from audits.reports.markup import (
+    Html,
+    format_count,
+    join,
+    key_figures,
+    raw,
+    section,
+    table,
+    warning,
+)
 from desk.figures import Figure, datum, name_of, number, rounded, span
 
 
@@ -24,12 +33,20 @@ def body(figures: Sequence[Figure], details: Mapping[str, Any]) -> Html:
     missing = {one.feature: one for one in figures if one.name == "missing_rate"}
     return join(
         [
+            _left_out(details.get("not_measured")),
             key_figures((datum(one.value, one.name), _under(one)) for one in whole[:4]),
             section("Of the people", _others(sliced)),
             section("Columns", columns(details.get("columns"), missing)),
             section("Distributions", histograms(details.get("columns"))),
         ]
     )
+
+
+def _left_out(said: Any) -> Html:
+    """What was asked for and could not be measured."""
+    if not said:
+        return raw("")
+    return warning("Not measured.", "; ".join(str(one) for one in said) + ".")
 
 
 def _under(one: Figure) -> str:
@@ -73,7 +90,7 @@ def columns(listed: Any, missing: Mapping[str, Figure]) -> Html:
 
 def _usual(one: Mapping[str, Any]) -> str:
     held = ((key, number(one.get(key))) for key in ("mean", "median", "min", "max"))
-    return ", ".join(f"{key} {rounded(read)}" for key, read in held if read is not None)
+    return ", ".join(f"{key} {float(read):.4g}" for key, read in held if read is not None)
 
 
 def histograms(listed: Any) -> Html:
