@@ -31,7 +31,7 @@ def router() -> SimpleRouter:
     """All viewsets of all apps."""
     routes = SimpleRouter()
     for app in APPS:
-        for prefix, viewset in getattr(app, "ROUTES", []):
+        for prefix, viewset in app.ROUTES:
             routes.register(prefix, composed(prefix, viewset), basename=prefix.replace("/", "-"))
     return routes
 
@@ -49,7 +49,7 @@ def composed(prefix: str, viewset: type) -> Any:
 
 def odd_ones() -> list[Any]:
     """The addresses that are no viewset's."""
-    return [pattern for app in APPS for pattern in getattr(app, "urlpatterns", [])]
+    return [pattern for app in APPS for pattern in app.urlpatterns]
 
 
 def _scopes(*classes: type) -> dict[str, Any]:

@@ -16,7 +16,6 @@ class Conventions:
     `idempotent = False` on a view leaves its answers out: they hold what is shown once.
     """
 
-    idempotent = True
     _claimed: IdempotentAnswer | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -24,7 +23,7 @@ class Conventions:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
         if request.method == "PATCH":
             entity_tags.demand(request)
-        if request.method == "POST" and self.idempotent:
+        if request.method == "POST" and answers_repeats(self):
             self._claim(request)
 
     def finalize_response(
@@ -56,3 +55,8 @@ class Conventions:
             idempotency.release(claimed)
         else:
             idempotency.settle(claimed, answer)
+
+
+def answers_repeats(view: object) -> bool:
+    """Whether a POST to this view takes an `Idempotency-Key`."""
+    return isinstance(view, Conventions) and getattr(view, "idempotent", True)

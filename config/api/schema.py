@@ -6,6 +6,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
+from config.api.conventions import answers_repeats
 from config.api.idempotency import HEADER
 from config.api.problems import MEDIA_TYPE
 from config.api.scopes import needed
@@ -59,7 +60,7 @@ class AssaySchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         """The headers of changes."""
         named = list(super().get_override_parameters())
-        if self.method == "POST" and getattr(self.view, "idempotent", False):
+        if self.method == "POST" and answers_repeats(self.view):
             named.append(IDEMPOTENCY)
         if self.method == "PATCH":
             named.append(IF_MATCH)

@@ -34,11 +34,11 @@ def sqlite(path: Path) -> dict[str, Any]:
 
 
 def _split(url: str) -> SplitResult:
-    parts = urlsplit(url)
     try:
-        _ = parts.port
-    except ValueError as wrong:
-        raise Nonsense(f"ASSAY_DATABASE_URL: {wrong}") from None
+        parts = urlsplit(url)
+        _ = parts.port  # read here, because reading is what refuses it
+    except ValueError:
+        raise Nonsense("ASSAY_DATABASE_URL: its host or port cannot be read") from None
     return parts
 
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 PREFIX = "ASSAY_"
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,7 +86,7 @@ class Environment(BaseSettings):
         description="Wrong passwords taken per account and address in 15 minutes.",
     )
     sign_in_minutes: int = Field(
-        480, ge=5, le=20160, description="Minutes without activity after which a session ends."
+        480, ge=5, le=20160, description="Minutes after which a session of the desk ends."
     )
     worker_memory_bytes: int = Field(
         4 << 30, ge=256 << 20, description="Memory one run may use, in bytes."
@@ -136,13 +136,12 @@ class Environment(BaseSettings):
                 raise ValueError(f"the key for {purpose!r} must be 64 hexadecimal digits")
         return keys
 
-    @model_validator(mode="after")
-    def _data_dir_is_absolute(self) -> "Environment":
-        for name in ("data_dir", "keys_dir", "blobs_dir"):
-            place = getattr(self, name)
-            if place is not None and not place.is_absolute():
-                raise ValueError(f"{name} must be an absolute path, got {str(place)!r}")
-        return self
+    @field_validator("data_dir", "keys_dir", "blobs_dir")
+    @classmethod
+    def _are_absolute(cls, place: Path | None) -> Path | None:
+        if place is not None and not place.is_absolute():
+            raise ValueError(f"expected an absolute path, got {str(place)!r}")
+        return place
 
     @property
     def signing_keys_dir(self) -> Path:
@@ -164,6 +163,8 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
         return Environment()
     except ValidationError as wrong:
         raise Nonsense("\n".join(_sentence(error) for error in wrong.errors())) from None
+    except SettingsError as wrong:  # names the field, and no value
+        raise Nonsense(f"{_named_in(str(wrong))}: expected JSON on one line") from None
 
 
 def _refuse_misspelt(environ: Mapping[str, str]) -> None:
@@ -175,10 +176,14 @@ def _refuse_misspelt(environ: Mapping[str, str]) -> None:
             raise Nonsense(f"{name} is not a setting; did you mean {meant[0]}?")
 
 
+def _named_in(message: str) -> str:
+    names = (PREFIX + name.upper() for name in Environment.model_fields if f'"{name}"' in message)
+    return next(names, f"{PREFIX}…")
+
+
 def _sentence(error: Any) -> str:
-    named = "_".join(str(part) for part in error["loc"][:1]).upper()
-    message = error["msg"].removeprefix("Value error, ")
-    return f"{PREFIX}{named}: {message}" if named else f"{PREFIX}…: {message}"
+    name = str(error["loc"][0]).upper().removeprefix(PREFIX)
+    return f"{PREFIX}{name}: {error['msg'].removeprefix('Value error, ')}"
 
 
 def _is_hex(text: str, length: int) -> bool:
