@@ -15,6 +15,19 @@ from people.models import User
 from people.services import signatures
 from trail import services as trail
 
+#: What runs measure. A person's word is no measurement, and would answer a framework as one.
+MEASURED = frozenset(
+    {
+        "dataset_profile",
+        "data_lineage",
+        "training_run",
+        "validation_run",
+        "fairness_audit",
+        "explainability_report",
+        "drift_monitoring",
+    }
+)
+
 
 def attest(
     *,
@@ -60,6 +73,8 @@ def attest(
 def _check(kind: str, statement: str, expires_at: datetime | None) -> None:
     if kind not in (known := catalogue.evidence_kinds()):
         raise Malformed(f"an evidence kind is one of {', '.join(sorted(known))}; got {kind!r}")
+    if kind in MEASURED:
+        raise Malformed(f"{kind} is measured by a run, not attested by a person")
     if not statement.strip():
         raise Malformed("an attestation states something; got an empty statement")
     if expires_at is not None and expires_at <= timezone.now():

@@ -168,7 +168,16 @@ def test_old_evidence_is_stale(policy, version, file):
 
 
 def test_a_person_s_word_does_not_answer_where_a_run_is_asked_for(policy, version, validator):
-    attest(version, validator, kind="explainability_report")
+    evidence.file(
+        kind="explainability_report",
+        subject=subjects.of(version),
+        producer="person",
+        produced_by=str(validator.ref),
+        measures=[],
+        details={},
+        attachments=[],
+        by=validator,
+    )
     assert verdict_of(version, "explainability_report").verdict is Verdict.MISSING
 
 
@@ -193,6 +202,8 @@ def test_an_attestation_is_refused_with_a_reason(version, validator, auditor, ma
         attest(version, validator, password="wrong")
     with pytest.raises(Malformed, match="an evidence kind is one of"):
         attest(version, validator, kind="gut_feeling")
+    with pytest.raises(Malformed, match="measured by a run"):
+        attest(version, validator, kind="fairness_audit")
     with pytest.raises(Malformed, match="states something"):
         attest(version, validator, statement=" ")
     with pytest.raises(Malformed, match="expires in the future"):
