@@ -6,7 +6,7 @@ read everything.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -36,22 +36,26 @@ def words_of(event: str) -> str:
 
 
 class MeaningFilter(admin.SimpleListFilter):
-    """What services meant, or every row that changed."""
+    """What services meant, unless every row that changed is wanted too."""
 
     title = "level"
     parameter_name = "level"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The two levels."""
-        return [("meaning", "What was done"), ("rows", "Rows that changed")]
+        """What may be shown instead."""
+        return [("rows", "Rows that changed"), ("all", "Everything")]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """The default first, by what it is."""
+        default, *others = super().choices(changelist)
+        yield {**default, "display": "What was done"}
+        yield from others
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
         """Entries of that level."""
         if self.value() == "rows":
             return queryset.filter(event__startswith=ROWS)
-        if self.value() == "meaning":
-            return queryset.exclude(event__startswith=ROWS)
-        return queryset
+        return queryset if self.value() == "all" else queryset.exclude(event__startswith=ROWS)
 
 
 @admin.register(Entry)

@@ -19,4 +19,4 @@ class TrailConfig(AppConfig):
         """Collect the decisions, once all models are known; keep the triggers in step."""
         autodiscover_modules("capture")
         post_migrate.connect(install_triggers, sender=self)
-        register(check_triggers, Tags.database)
+        register(Tags.database)(check_triggers)

@@ -61,7 +61,12 @@ def acting(
     address: str = "",
 ) -> Iterator[Context]:
     """Within this block `by` acts. What is not said is kept from the context around it."""
-    said = {"source": source, "request_id": request_id, "run_id": run_id, "reason": reason}
+    said: dict[str, Any] = {
+        "source": source,
+        "request_id": request_id,
+        "run_id": run_id,
+        "reason": reason,
+    }
     said |= {"address": address, "auth": auth, "actor": "" if by is None else reference(by)}
     context = replace(current(), **{name: value for name, value in said.items() if value})
     token = _current.set(context)

@@ -75,4 +75,5 @@ def person_column(label: str) -> str:
     decision = _decisions.get(label)
     if not isinstance(decision, Governed) or not decision.person:
         return ""
-    return decision.model_class._meta.get_field(decision.person).column
+    fields = decision.model_class._meta.local_concrete_fields
+    return next(str(field.column) for field in fields if field.name == decision.person)

@@ -1,6 +1,7 @@
 """After migrations: the triggers are brought into step with the models."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Error
@@ -21,7 +22,7 @@ def install_triggers(using: str = "default", **signal: Any) -> None:
         capture_sql.install(connection)
 
 
-def check_triggers(databases: list[str] | None = None, **options: Any) -> list[CheckMessage]:
+def check_triggers(*, databases: Sequence[str] | None = None, **options: Any) -> list[CheckMessage]:
     """Say if the triggers in a database are out of step with the models."""
     return [message for alias in databases or [] for message in _check(alias)]
 

@@ -143,4 +143,5 @@ def _a_moment():
     """A time no happening shares: SQLite's triggers count milliseconds."""
     time.sleep(0.003)
     now = timezone.now()
+    time.sleep(0.003)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)

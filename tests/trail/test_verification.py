@@ -119,9 +119,15 @@ def test_an_entry_deleted(tamper, places):
 
 
 def test_two_entries_swapped(tamper, places):
-    for old, new in ((40, -1), (41, 40), (-1, 41)):
-        tamper(f'UPDATE trail_entry SET "index" = {new} WHERE "index" = {old}')
-    assert places()
+    held = {entry.index: entry for entry in Entry.objects.filter(index__in=(40, 41))}
+    for to, other in ((40, held[41]), (41, held[40])):
+        tamper(
+            "UPDATE trail_entry SET envelope = %s, leaf_hash = %s, subject_id = %s, "
+            'occurred_at = %s WHERE "index" = %s',
+            *(other.envelope, other.leaf_hash, other.subject_id),
+            *(connection.ops.adapt_datetimefield_value(other.occurred_at), to),
+        )
+    assert {"payload 40", "payload 41", "tile 0/0.256"} <= set(places())
 
 
 def test_the_tail_cut(tamper, places):

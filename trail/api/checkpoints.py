@@ -11,7 +11,7 @@ from trail.models import Checkpoint
 class CheckpointSerializer(serializers.ModelSerializer):
     """Size, root, and the signed note itself."""
 
-    root = serializers.SerializerMethodField()
+    root = serializers.SerializerMethodField()  # type: ignore[assignment]
 
     class Meta:
         model = Checkpoint

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-import django_filters
+import django_filters  # type: ignore[import-untyped]
 from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.viewsets import ReadOnlyModelViewSet
@@ -39,14 +39,16 @@ class EntryListSerializer(serializers.ListSerializer):
 
     def to_representation(self, data: Any) -> list[dict[str, Any]]:
         """The entries with their actors' names."""
-        entries = list(data)
-        self.child.context["names"] = reading.names(entry.actor for entry in entries)
-        return [self.child.to_representation(entry) for entry in entries]
+        entries, one = list(data), self.child
+        assert isinstance(one, EntrySerializer)
+        one.names = reading.names(entry.actor for entry in entries)
+        return [one.to_representation(entry) for entry in entries]
 
 
 class EntrySerializer(serializers.ModelSerializer):
     """One entry: its columns, the bytes that are hashed, and the payload for who may read it."""
 
+    names: dict[str, str] | None = None
     actor_name = serializers.SerializerMethodField()
     envelope = serializers.SerializerMethodField()
     leaf_hash = serializers.SerializerMethodField()
@@ -62,7 +64,7 @@ class EntrySerializer(serializers.ModelSerializer):
 
     def get_actor_name(self, entry: Entry) -> str:
         """A name for people; the reference where the account is gone."""
-        names = self.context.get("names") or reading.names([entry.actor])
+        names = reading.names([entry.actor]) if self.names is None else self.names
         return names.get(entry.actor, entry.actor)
 
     def get_envelope(self, entry: Entry) -> dict[str, Any]:

@@ -60,9 +60,9 @@ def _read(line: InboxLine, occurred_at: datetime) -> Happening:
 def _as_plain_text(line: InboxLine) -> InboxLine:
     """What cannot be read as JSON was written past us; it is kept all the same, as text."""
     kept = {"context": _escaped(line.context), "body": _escaped(line.body)}
-    clean = {name: _escaped(said) for name, said in line._asdict().items() if name != "id"}
-    plain = line._replace(**{name: said[:64] for name, said in clean.items()})
-    return plain._replace(id=line.id, source="text", context="", body=json.dumps(kept))
+    clean = (_escaped(said)[:64] for said in line[1:])
+    plain = InboxLine(line.id, *clean)
+    return plain._replace(source="text", context="", body=json.dumps(kept))
 
 
 def _escaped(text: str) -> str:

@@ -34,8 +34,10 @@ _TAKE = (
     "RETURNING id, source, event, subject_type, subject_id, actor, outcome, occurred_at, "
     "context, body"
 )
-_ENTRY = ("index", "event", "actor", "subject_type", "subject_id", "occurred_at", "request_id")
-_ENTRY += ("run_id", "outcome", "envelope", "leaf_hash")
+_ENTRY = (
+    *("index", "event", "actor", "subject_type", "subject_id", "occurred_at"),
+    *("request_id", "run_id", "outcome", "envelope", "leaf_hash"),
+)
 _PAYLOAD = ("entry_id", "subject_key_id", "salt", "nonce", "ciphertext")
 log = logging.getLogger("assay.trail")
 
@@ -43,7 +45,7 @@ log = logging.getLogger("assay.trail")
 class Numbered(NamedTuple):
     """A happening with its number, its bytes and their hash."""
 
-    index: int
+    number: int
     happening: Happening
     envelope: bytes
     leaf: bytes
@@ -132,7 +134,7 @@ def _write_entries(numbered: Sequence[Numbered]) -> None:
 def _entry(one: Numbered) -> tuple[Any, ...]:
     said = one.happening.envelope
     return (
-        one.index,
+        one.number,
         said["event"],
         said["actor"],
         said["subject"]["type"],
@@ -149,7 +151,7 @@ def _entry(one: Numbered) -> tuple[Any, ...]:
 def _payload(one: Numbered, key_pk: int, secret: bytes) -> tuple[Any, ...]:
     nonce = urandom(NONCE_LENGTH)
     sealed = seal(secret, nonce, one.happening.payload)
-    return (one.index, key_pk, one.salt, nonce, sealed)
+    return (one.number, key_pk, one.salt, nonce, sealed)
 
 
 def _write_tiles(head: Head, numbered: Sequence[Numbered]) -> None:
@@ -178,7 +180,7 @@ def _unfinished(size: int) -> dict[int, bytes]:
 def _grown(head: Head, numbered: Sequence[Numbered]) -> list[bytes]:
     edge = merkle.split(bytes(head.edge))
     for one in numbered:
-        merkle.append(edge, one.index, one.leaf)
+        merkle.append(edge, one.number, one.leaf)
     return edge
 
 

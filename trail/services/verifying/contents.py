@@ -32,7 +32,7 @@ def examine(stored: Stored, wrapping: bytes) -> Read:
         return Read(leaf, {}, None, [*faults, _entry(stored, "its bytes are not a JSON object")])
     faults.extend(_columns(stored, envelope))
     payload, wrong = _payload(stored, envelope, wrapping)
-    faults.extend([Fault(f"payload {stored.index}", wrong)] if wrong else [])
+    faults.extend([Fault(f"payload {stored.number}", wrong)] if wrong else [])
     return Read(leaf, envelope, payload, faults)
 
 
@@ -69,7 +69,7 @@ def _payload(
     except (Unopenable, KeyMissing) as error:
         return None, f"does not open: {error}"
     if commitment(bytes(stored.salt), opened).hex() != envelope.get("payload"):
-        return None, f"is not what entry {stored.index} commits to"
+        return None, f"is not what entry {stored.number} commits to"
     return _object(opened), ""
 
 
@@ -82,4 +82,4 @@ def _object(text: bytes) -> dict[str, Any] | None:
 
 
 def _entry(stored: Stored, message: str) -> Fault:
-    return Fault(f"entry {stored.index}", message)
+    return Fault(f"entry {stored.number}", message)

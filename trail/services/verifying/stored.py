@@ -17,7 +17,7 @@ PAGE = 2000
 class Stored(NamedTuple):
     """One entry with its payload, as found."""
 
-    index: int
+    number: int
     event: str
     actor: str
     subject_type: str

@@ -102,8 +102,8 @@ def _log(head: Head) -> Iterator[Fault]:
             continue
         found = examine(one, wrapping)
         yield from found.faults
-        yield from tree.take(one.index, found.leaf)
-        yield from replay.take(one.index, found.envelope, found.payload)
+        yield from tree.take(one.number, found.leaf)
+        yield from replay.take(one.number, found.envelope, found.payload)
     yield from stored.strays(head.size)
     yield from tree.finish()
     yield from replay.finish()
