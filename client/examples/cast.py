@@ -33,6 +33,7 @@ class Story:
     cast: Cast
     password: str
     team: int
+    names: dict[str, str]
     made: dict[str, Any] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Any:
@@ -56,8 +57,9 @@ def assemble() -> Story:
         sys.exit("Set ASSAY_DEMO_PASSWORD to the password that `manage.py seed_demo` printed.")
     people = [Assay.sign_in(address, name, password, label="mortgages") for name in NAMES]
     cast = Cast(*people)
-    team = cast.owner.get("me")["grants"][0]["team"]
-    return Story(cast, password, team)
+    seen = {name: person.get("me") for name, person in cast._asdict().items()}
+    team = seen["owner"]["grants"][0]["team"]
+    return Story(cast, password, team, {name: me["name"] for name, me in seen.items()})
 
 
 def require(fact: object, sentence: str) -> None:

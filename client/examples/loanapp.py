@@ -46,32 +46,32 @@ MODEL: dict[str, Any] = {
     "description": "The probability that an application is approved.",
 }
 
+#: What the models see: no sensitive feature, no age, no neighbourhood, nothing known only later.
+# fmt: off
 FEATURES = [
-    "hrat",
-    "obrat",
-    "loanprc",
-    "loanamt",
-    "appinc",
-    "netw",
-    "unem",
-    "dep",
-    "self",
-    "unit",
-    "pubrec",
-    "chist",
-    "mortlat1",
-    "mortlat2",
-    "cosign",
-    "gdlin",
+    "loanamt", "appinc", "unit", "dep", "emp", "yjob", "self", "atotinc", "cototinc", "hexp",
+    "price", "other", "liq", "rep", "gdlin", "lines", "mortg", "cons", "pubrec", "hrat",
+    "obrat", "fixadj", "term", "apr", "prop", "gift", "cosign", "unver", "netw", "unem",
+    "mortno", "mortperf", "mortlat1", "mortlat2", "chist", "multi", "loanprc", "thick", "sch",
 ]
+# fmt: on
+
+#: `action`, `reject` and `review` are the decision or come after it; `msa` is the same for all.
+LEFT_OUT = ["action", "reject", "review", "msa", "white", "black", "hispan"]
 
 RECIPE: dict[str, Any] = {
     "name": "Boston mortgages",
     "steps": [
         {
             "step": "set_missing",
-            "columns": {"gdlin": [666], "lines": [999999.375], "term": [999999.375]},
+            "columns": {
+                "gdlin": [666],
+                "lines": [999999.375],
+                "term": [999999.375],
+                "liq": [1000000],
+            },
         },
+        {"step": "keep_range", "column": "rep", "low": 0, "high": 8},
         {
             "step": "derive_category",
             "column": "race",
@@ -79,13 +79,14 @@ RECIPE: dict[str, Any] = {
         },
         {"step": "relabel", "column": "male", "labels": {"1": "male", "0": "female"}},
         {"step": "relabel", "column": "married", "labels": {"1": "married", "0": "not married"}},
-        {"step": "select_columns", "columns": [*FEATURES, *SENSITIVE, "approve"]},
+        {"step": "drop_rows_missing", "columns": ["approve"]},
+        {"step": "drop_columns", "columns": LEFT_OUT},
+        {"step": "drop_duplicates"},
         {
             "step": "split",
             "parts": {"train": 0.5, "test": 0.35, "later": 0.15},
             "stratify": ["race", "approve"],
         },
-        {"step": "impute", "columns": {"gdlin": "median", "unit": "median", "dep": "median"}},
     ],
 }
 
@@ -97,27 +98,31 @@ MITIGATION: dict[str, Any] = {
 }
 
 REASONS = {
-    "validator": "The measurements repeat, and the intervals are wide enough to be honest.",
-    "approver1": "Serves its purpose, with a smaller gap than the first version.",
+    "validator": "Measured as the policy asks, on applications neither version was trained on.",
+    "approver1": "A smaller gap between groups than version 1, at a performance the policy allows.",
     "approver2": "Agreed, with monthly monitoring of the ratio.",
 }
 
-APPLICANT: dict[str, Any] = {
-    "hrat": 26.0,
-    "obrat": 34.0,
-    "loanprc": 0.8,
+#: Unknown is said as null; the model's own preparation deals with it.
+APPLICANT: dict[str, Any] = dict.fromkeys(FEATURES) | {
     "loanamt": 128,
     "appinc": 72,
-    "netw": 95.0,
+    "atotinc": 4200,
+    "cototinc": 1800,
+    "hexp": 1350,
+    "price": 165,
+    "liq": 45,
+    "netw": 95,
+    "hrat": 26.0,
+    "obrat": 34.0,
+    "loanprc": 0.78,
+    "term": 360,
     "unem": 3.2,
     "dep": 1,
-    "self": 0,
     "unit": 1,
+    "self": 0,
     "pubrec": 0,
     "chist": 1,
-    "mortlat1": 0,
-    "mortlat2": 0,
-    "cosign": 0,
     "gdlin": 1,
 }
 

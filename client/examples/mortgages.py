@@ -10,7 +10,6 @@ mitigation that needs no sensitive feature when it predicts, is approved, deploy
 Every step is checked; the exit status is 0 only if all of it really happened.
 """
 
-import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -245,12 +244,12 @@ def watch_it(story: Story) -> None:
 def say_what_changed(story: Story) -> None:
     """In data, recipe, parameters, libraries and results."""
     chapter("What changed from version 1 to version 2, and what a framework asks")
-    between = {"old": story["v1"]["id"], "new": story["v2"]["id"]}
-    story.keep("change", story.cast.validator.post("change-records", between))
-    covered = story.cast.auditor.get(
-        "coverage", framework="us-fair-lending", model_version=story["v2"]["id"]
-    )
-    story.keep("coverage", covered)
+    versions = {"old": story["v1"]["id"], "new": story["v2"]["id"]}
+    story.keep("change", story.cast.validator.get("change-records", **versions))
+    asked = {"framework": "us-fair-lending", "subject_id": story["v2"]["id"]}
+    story.keep("coverage", story.cast.auditor.get("coverage", **asked))
+    ending.changes(story)
+    ending.coverage(story)
 
 
 def read_the_trail(story: Story) -> None:
@@ -282,4 +281,4 @@ PARTS = (
 )
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -104,8 +104,16 @@ def test_an_address_names_a_database(url, expected):
 
 @pytest.mark.parametrize(
     "url",
-    ["mysql://x/y", "postgresql://host", "postgresql://h:port/n", "sqlite://rel.db", "nonsense"]
-    + ["sqlite:///relative", "", "postgresql://[h/n"],
+    [
+        "mysql://x/y",
+        "postgresql://host",
+        "postgresql://h:port/n",
+        "postgresql://[h/n",
+        "sqlite://rel.db",
+        "sqlite:///relative",
+        "nonsense",
+        "",
+    ],
 )
 def test_an_address_that_names_none_is_refused(url):
     with pytest.raises(Nonsense, match="ASSAY_DATABASE_URL"):

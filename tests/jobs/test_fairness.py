@@ -103,7 +103,7 @@ def test_the_certificate_is_fairlearns_and_goes_with_the_cells(job_on, snapshot,
 
 
 def test_nothing_is_published_when_fairlearn_disagrees(job_on, snapshot, tell, monkeypatch):
-    monkeypatch.setitem(certificate._FAIRLEARN, "selection_rate", fairlearn.false_positive_rate)
+    monkeypatch.setitem(certificate.FAIRLEARN, "selection_rate", fairlearn.false_positive_rate)
     with pytest.raises(CertificateFailed, match="by_group: expected fairlearn"):
         fairness.work(job_on("fairness", snapshot), tell)
 

@@ -1,5 +1,7 @@
 """Recipes and snapshots: numbered, known by digest, and where they came from."""
 
+from typing import Any
+
 import pytest
 
 from models_registry import events
@@ -36,7 +38,7 @@ def test_only_owners_declare_recipes(team: Team, mallory: User, steward: User) -
             recipes.create(team=team, name="Clean", steps=STEPS, by=person)
 
 
-def register(dataset: Dataset, by: User, **more: object) -> Snapshot:
+def register(dataset: Dataset, by: User, **more: Any) -> Snapshot:
     blob = blobs.put(parquet_bytes(a=[1]))
     return snapshots.register(dataset=dataset, blob=blob, rows=1, columns=[{}], by=by, **more)
 

@@ -68,7 +68,7 @@ def test_the_database_refuses_a_deployment_without_a_certificate(
 
 
 def test_the_database_refuses_an_end_without_a_time(live: Deployment) -> None:
-    rows = models.QuerySet(Deployment).filter(pk=live.pk)
+    rows: models.QuerySet[Deployment] = models.QuerySet(Deployment).filter(pk=live.pk)
     with pytest.raises(IntegrityError, match="is_live_or_has_ended"), transaction.atomic():
         rows.update(state="retired")
 

@@ -72,7 +72,7 @@ def test_a_stranger_grants_nothing(mallory, owner, team):
 
 
 def test_an_unknown_role_is_refused_with_those_known(operator, owner, team):
-    with pytest.raises(Malformed, match="expected one of the roles owner, .* got 'king'"):
+    with pytest.raises(Malformed, match=r"expected one of the roles owner, .* got 'king'"):
         teams.grant(owner, team, "king", by=operator)
 
 

@@ -69,7 +69,7 @@ def test_nonsense_authenticates_nobody(db, secret):
 
 def test_scopes_are_kept_in_order_and_unknown_ones_refused(owner):
     assert issued_to(owner, scopes=["decide", "read"]).token.scopes == ["read", "decide"]
-    with pytest.raises(Malformed, match="expected scopes among read, .*; got admin"):
+    with pytest.raises(Malformed, match=r"expected scopes among read, .*; got admin"):
         issued_to(owner, scopes=["admin"])
     with pytest.raises(Malformed, match="got none"):
         issued_to(owner, scopes=[])

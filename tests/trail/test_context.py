@@ -40,6 +40,14 @@ def test_rows_and_meaning_of_one_transaction_belong_together(entries, ada):
     assert (meant.event, payload_of(meant)["detail"]) == ("people.team.created", {"n": 1})
 
 
+def test_meaning_told_before_the_rows_belongs_to_the_same_transaction(entries, db):
+    with trail.acting(by="system:x"):
+        trail.record("people.team.wanted", by=None, subject=("people.team", 0))
+        create("one")
+    meant, row = entries()[-2:]
+    assert _envelope(row)["txn"] == _envelope(meant)["txn"]
+
+
 def test_a_change_nobody_stands_for_is_unattributed(entries, db):
     create("one")
     [row] = entries(subject_type="people.team")

@@ -1,6 +1,7 @@
 """Numbers without gaps, roots that grow from one another, keys that are never replaced."""
 
 import threading
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
@@ -146,6 +147,18 @@ def test_two_sequencers_number_everything_once():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_old_values_are_true_though_eight_writers_change_one_row(entries):
+    """Verification follows each row from change to change; a false old value would break it."""
+    with _left_to_sequencers():
+        team = Team.objects.create(name="start", slug="one")
+        assert _in_threads(*[partial(_rename_often, team.pk, who) for who in range(8)]) == []
+    changed = [payload_of(e)["changed"]["name"] for e in entries(event="trail.row.updated")]
+    assert len(changed) == 8 * 15
+    assert [old for old, _ in changed] == ["start", *(new for _, new in changed[:-1])]
+    assert trail.verify().faults == []
+
+
+@pytest.mark.django_db(transaction=True)
 def test_in_the_embedded_default_a_commit_is_numbered_at_once(settings):
     settings.ASSAY_SEQUENCE_AFTER_COMMIT = True
     with transaction.atomic():
@@ -192,6 +205,13 @@ class WhateverStandsInTheInbox(TestCase):
 
 def _purpose(entry):
     return payload_of(entry)["detail"]["purpose"]
+
+
+def _rename_often(pk, who):
+    for turn in range(15):
+        team = Team.objects.get(pk=pk)
+        team.name = f"{who}-{turn}"
+        team.save()
 
 
 def _more_teams():
