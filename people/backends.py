@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
+from people.models import User
 from people.services import sign_ins
 from trail import services as trail
 
@@ -19,7 +19,7 @@ class GuardedBackend(ModelBackend):
         username: str | None = None,
         password: str | None = None,
         **kwargs: Any,
-    ) -> AbstractBaseUser | None:
+    ) -> User | None:
         """The account, if the password is its own."""
         sign_ins.check_not_guessing(username or "", trail.current().address)
         return super().authenticate(request, username=username, password=password, **kwargs)

@@ -13,7 +13,8 @@ from trail import services as trail
 @receiver(user_logged_in)
 def on_sign_in(user: User, **_: Any) -> None:
     """A session was opened."""
-    trail.set_actor(user, auth={"method": "password"})
+    if trail.current().request_id:  # for the rest of the request
+        trail.set_actor(user, auth={"method": "password"})
     sign_ins.succeeded(user, method="password")
 
 

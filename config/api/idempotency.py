@@ -20,7 +20,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from people.errors import AssayError, Conflict, Malformed
-from people.models import IdempotentAnswer
+from people.models import IdempotentAnswer, User
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -44,7 +44,7 @@ def claim(request: Request) -> IdempotentAnswer | None:
     if not 1 <= len(key) <= LONGEST or not key.isprintable():
         raise Malformed(f"an {HEADER} has 1 to {LONGEST} printable characters, got {len(key)}")
     IdempotentAnswer.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
-    return _insert(request, key) or _earlier(request, key)
+    return _insert(request, key, request.user) or _earlier(request, key, request.user)
 
 
 def settle(claimed: IdempotentAnswer, response: HttpResponse) -> None:
@@ -72,19 +72,17 @@ def replay(kept: IdempotentAnswer) -> HttpResponse:
     return answer
 
 
-def _insert(request: Request, key: str) -> IdempotentAnswer | None:
+def _insert(request: Request, key: str, user: User) -> IdempotentAnswer | None:
     digest = _digest(request)
     try:
         with transaction.atomic():
-            return IdempotentAnswer.objects.create(
-                user=request.user, key=key, request_digest=digest
-            )
+            return IdempotentAnswer.objects.create(user=user, key=key, request_digest=digest)
     except IntegrityError:
         return None
 
 
-def _earlier(request: Request, key: str) -> IdempotentAnswer:
-    kept = IdempotentAnswer.objects.filter(user=request.user, key=key).first()
+def _earlier(request: Request, key: str, user: User) -> IdempotentAnswer:
+    kept = IdempotentAnswer.objects.filter(user=user, key=key).first()
     if kept is None:  # freed just now
         raise Conflict(f"the first request with this {HEADER} has just failed; send it again")
     if kept.request_digest != _digest(request):

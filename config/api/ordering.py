@@ -31,9 +31,9 @@ class StableOrdering(OrderingFilter):
         return wanted
 
     def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> list[str]:
-        """What was asked for, else the view's own order, else the newest first."""
+        """What was asked for, else the view's own order, the model's, the newest first."""
         asked = super().get_ordering(request, queryset, view) or queryset.query.order_by
-        names = [str(name) for name in asked or ["-pk"]]
+        names = [str(name) for name in asked or queryset.model._meta.ordering or ["-pk"]]
         key = queryset.model._meta.pk.name
         names = [name.replace("pk", key) if name in ("pk", "-pk") else name for name in names]
         if key not in (name.removeprefix("-") for name in names):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError as FieldError
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import F, Field, Model, Q, QuerySet
+from django.db.models import F, Field, Model, Q
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -53,9 +53,7 @@ class Key(NamedTuple):
 class KeysetPagination(BasePagination):
     """`cursor` and `page_size` in; `next` and `results` out."""
 
-    def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: Any = None
-    ) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """One page of the rows, and whether there is a next one."""
         keys = _keys(queryset.model, StableOrdering().get_ordering(request, queryset, view))
         size = _size(request)
@@ -126,10 +124,16 @@ def _values(cursor: str, keys: Sequence[Key]) -> list[Any]:
         padded = cursor + "=" * (-len(cursor) % 4)
         values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         pairs = zip(keys, values, strict=True)
-        return [None if value is None else key.field.to_python(value) for key, value in pairs]
+        return [_read(key, value) for key, value in pairs]
     except (ValueError, TypeError, FieldError, RecursionError) as wrong:
         said = "expected the cursor of a page's `next` under the same ordering"
         raise ValidationError({"cursor": [said]}) from wrong
+
+
+def _read(key: Key, value: Any) -> Any:
+    if isinstance(value, dict | list):
+        raise TypeError(f"expected one value for {key.field.name}, got {value}")
+    return None if value is None else key.field.to_python(value)
 
 
 class _Exact(DjangoJSONEncoder):

@@ -69,9 +69,7 @@ def answer(error: Exception, context: Mapping[str, Any]) -> Response:
     if request is not None:  # whatever was asked for, a problem is JSON
         request.accepted_renderer = JSONRenderer()
         request.accepted_media_type = MEDIA_TYPE
-    return Response(
-        problem, status=problem["status"], headers=headers, content_type=MEDIA_TYPE
-    )
+    return Response(problem, status=problem["status"], headers=headers, content_type=MEDIA_TYPE)
 
 
 def page(status: int, detail: str) -> HttpResponse:

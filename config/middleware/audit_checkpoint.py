@@ -21,7 +21,7 @@ class AuditCheckpoint:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.path.startswith(API) and response.status_code < 500:
-            if checkpoint := trail.newest_checkpoint():
-                response[HEADER] = f"{checkpoint.size} {bytes(checkpoint.root).hex()}"
+        answered = request.path.startswith(API) and response.status_code < 500
+        if answered and (checkpoint := trail.newest_checkpoint()):
+            response[HEADER] = f"{checkpoint.size} {bytes(checkpoint.root).hex()}"
         return response

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from config.admin_theme import FORMAT_MODULE_PATH as FORMAT_MODULE_PATH
 from config.admin_theme import UNFOLD as UNFOLD
 from config.logging import configured
 from config.settings import database, environment

@@ -45,7 +45,7 @@ class Environment(BaseSettings):
     )
     redis_url: SecretStr | None = Field(
         None,
-        description="Broker: redis://, rediss:// or unix:///path; default a socket in the data folder.",
+        description="Broker: redis://, rediss:// or unix://; default a socket in the data folder.",
     )
     keys_dir: Path | None = Field(
         None, description="Folder of the signing keys, `<purpose>.key`; `keys` in the data folder."

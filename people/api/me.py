@@ -1,6 +1,6 @@
 """Who is asking, and what they hold."""
 
-from typing import Any
+from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -48,5 +48,5 @@ class MeView(APIView):
     @extend_schema(responses=MeSerializer)
     def get(self, request: Request) -> Response:
         """Who am I, and what may I do where?"""
-        me = User.objects.prefetch_related("grants__team").get(pk=request.user.pk)
+        me = User.objects.prefetch_related("grants__team").get(pk=cast(User, request.user).pk)
         return Response(MeSerializer(me, context={"request": request}).data)

@@ -49,7 +49,9 @@ class TokenRequestSerializer(serializers.Serializer[None]):
     password = serializers.CharField(
         max_length=4096, trim_whitespace=False, write_only=True, style={"input_type": "password"}
     )
-    label = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
+    label = serializers.CharField(  # type: ignore[assignment]  # a field's own name
+        max_length=100, required=False, default="", allow_blank=True
+    )
     scopes = serializers.ListField(
         child=serializers.ChoiceField(Scope.choices), allow_empty=False, default=[Scope.READ]
     )
@@ -61,7 +63,7 @@ class TokenRequestSerializer(serializers.Serializer[None]):
     )
 
 
-class IssuedTokenSerializer(serializers.Serializer[None]):
+class IssuedTokenSerializer(serializers.Serializer[tokens.IssuedToken]):
     """A new token. Nobody can read it again."""
 
     id = serializers.IntegerField(source="token.id")
@@ -92,9 +94,7 @@ class TokenViewSet(ReadOnlyModelViewSet[ApiToken]):
             return [permissions.AllowAny()]
         return cast(list[BasePermission], super().get_permissions())
 
-    @extend_schema(
-        request=TokenRequestSerializer, responses={201: IssuedTokenSerializer}, auth=[]
-    )
+    @extend_schema(request=TokenRequestSerializer, responses={201: IssuedTokenSerializer}, auth=[])
     def create(self, request: Request) -> Response:
         """Issue a token for account and password. It is shown this once."""
         wanted = TokenRequestSerializer(data=request.data)
@@ -113,7 +113,7 @@ class TokenViewSet(ReadOnlyModelViewSet[ApiToken]):
 def _issue(
     request: Request, *, username: str, password: str, account: str = "", **wanted: Any
 ) -> tokens.IssuedToken:
-    by = cast(User | None, authenticate(request._request, username=username, password=password))
+    by = authenticate(request._request, username=username, password=password)
     if by is None:
         raise AuthenticationFailed("that name and password do not belong together")
     trail.set_actor(by, auth={"method": "password"})

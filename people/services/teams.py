@@ -26,7 +26,7 @@ def create(name: str, *, by: Actor) -> Team:
 
 
 @transaction.atomic
-def grant(user: User, team: Team, role: Role, *, by: Actor) -> Grant:
+def grant(user: User, team: Team, role: str, *, by: Actor) -> Grant:
     """Give somebody a role in a team; a role held already is left as it is."""
     permissions.check_may_grant(by, to=user, team=team)
     given, new = Grant.objects.get_or_create(user=user, team=team, role=_read(role))
@@ -36,7 +36,7 @@ def grant(user: User, team: Team, role: Role, *, by: Actor) -> Grant:
 
 
 @transaction.atomic
-def withdraw(user: User, team: Team, role: Role, *, by: Actor) -> None:
+def withdraw(user: User, team: Team, role: str, *, by: Actor) -> None:
     """Take a role from somebody. Raises NotPermitted, or Conflict if it is not held."""
     permissions.check_may_grant(by, to=user, team=team)
     given = Grant.objects.filter(user=user, team=team, role=_read(role)).first()
