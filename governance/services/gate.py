@@ -1,8 +1,10 @@
 """The gate: may this digest run in this environment now? In any doubt, no.
 
 A certificate counts only while it is neither expired nor revoked, its signature verifies, the
-subject still has the digest that was approved, the policy it was approved under is in force,
-and every waiver and every piece of evidence it rests on still holds.
+subject still has the digest that was approved, the policy it was approved under is unchanged,
+and every waiver and every piece of evidence it rests on still holds. A policy that has since
+been replaced does not stop what was approved under it; the answer says that it waits to be
+reconsidered.
 """
 
 from collections.abc import Iterator
@@ -80,8 +82,6 @@ def _policy_faults(said: dict[str, Any]) -> Iterator[str]:
     version = PolicyVersion.objects.filter(pk=said["id"]).select_related("policy").first()
     if version is None or version.digest != said["digest"]:
         yield f"the policy {said['name']} is not the one it was approved under"
-    elif version.state != PolicyState.IN_FORCE:
-        yield f"{version} is no longer in force; ask for approval again"
 
 
 def _waiver_faults(said: list[dict[str, Any]], now: datetime) -> Iterator[str]:
@@ -103,4 +103,8 @@ def _evidence_faults(said: list[dict[str, Any]], now: datetime) -> Iterator[str]
 
 
 def _allowed(held: Certificate) -> str:
-    return f"{held} of {held.issued_at:%Y-%m-%d} holds until {held.expires_at:%Y-%m-%d}"
+    holds = f"{held} of {held.issued_at:%Y-%m-%d} holds until {held.expires_at:%Y-%m-%d}"
+    policy = held.request.policy_version
+    if policy.state == PolicyState.IN_FORCE:
+        return holds
+    return f"{holds}; to be reconsidered, for {policy} has since been replaced"

@@ -119,11 +119,14 @@ def test_the_gate_is_closed_when_evidence_is_changed_or_expires(certificate, ver
     assert "the validation_run it rests on is not what was approved" in answer(version).why
 
 
-def test_the_gate_is_closed_when_the_policy_is_no_longer_in_force(certificate, version):
+def test_a_replaced_policy_leaves_the_gate_open_and_asks_to_reconsider(certificate, version):
     behind(PolicyVersion).filter(policy__slug="credit-production").update(
         state=PolicyState.SUPERSEDED
     )
-    assert "credit-production v1 is no longer in force" in answer(version).why
+    assert "to be reconsidered, for credit-production v1 has since been replaced" in (
+        answer(version).why
+    )
+    assert answer(version).allowed
 
 
 def test_the_gate_is_closed_when_the_use_becomes_prohibited(certificate, version):
