@@ -41,7 +41,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _lint(folder: Path, *only: str) -> subprocess.CompletedProcess[str]:
     chosen = [part for contract in only for part in ("--contract", contract)]
-    command = [LINT, "--no-cache", *chosen]
+    command = [str(LINT), "--no-cache", *chosen]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 

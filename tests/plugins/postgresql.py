@@ -58,10 +58,10 @@ def start() -> PostgreSQL:
 def _start(folder: Path, account: Account | None) -> PostgreSQL:
     programs = _system_programs() or _bundled_programs(folder)
     rows, log = folder / "data", folder / "log"
-    initdb = [programs / "initdb", "-D", rows, "-U", USER, "-A", "trust", "-N"]
+    initdb: list[str | Path] = [programs / "initdb", "-D", rows, "-U", USER, "-A", "trust", "-N"]
     processes.run([*initdb, "-E", "UTF8", "--locale=C"], account)
     told = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
-    command = [programs / "postgres", "-D", rows, "-k", folder, *told]
+    command: list[str | Path] = [programs / "postgres", "-D", rows, "-k", folder, *told]
     process = processes.start(command, log, account)
     processes.await_ready(process, log, lambda: _answers(folder), "PostgreSQL")
     return PostgreSQL(process, folder)

@@ -67,7 +67,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what is about the other database, or about none."""
     chosen = config.option.database
     others = {name for name in DATABASES if name != chosen}
-    kept, left = [], []
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
     for item in items:
         about_other = any(item.get_closest_marker(name) for name in others)
         too_far = config.option.only_database and not _touches_database(item)
@@ -96,6 +97,7 @@ def _prepare(database: str) -> None:
         _start_servers(database)
     _name_redis()
     _make_data_dir()
+
 
 def _clear_environment() -> None:
     for name in list(os.environ):
