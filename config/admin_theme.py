@@ -67,6 +67,9 @@ _NAVIGATION = [
     ),
 ]
 
+#: Dates as 2026-11-23 14:05, wherever a page shows one.
+FORMAT_MODULE_PATH = ["config.formats"]
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Assay",
     "SITE_HEADER": "Assay",

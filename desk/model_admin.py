@@ -50,7 +50,6 @@ class Desk(ModelAdmin):
 
     admin_site: Any
     list_per_page = 50
-    show_full_result_count = False
     actions = None
     list_filter_sheet = False
 

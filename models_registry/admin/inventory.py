@@ -182,7 +182,7 @@ class ModelVersionAdmin(Desk):
     """Immutable model versions and everything each rests on."""
 
     team_path = "registered_model__use_case__team"
-    list_display = ("label", "use_case", "team", "tier", "manifest", "created_by", "created_at")
+    list_display = ("label", "use_case", "team", "tier", "fingerprint", "created_by", "created_at")
     list_filter = ("registered_model__use_case__team", "registered_model")
     search_fields = ("registered_model__name", "manifest_digest", "note")
     list_select_related = ("registered_model__use_case__team", "created_by")
@@ -215,7 +215,7 @@ class ModelVersionAdmin(Desk):
         return state_badge(use_case.risk_tier, f"{use_case.get_risk_tier_display()} risk")
 
     @display(description="Manifest")
-    def manifest(self, version: ModelVersion) -> Any:
+    def fingerprint(self, version: ModelVersion) -> Any:
         """Its digest."""
         return digest(version.manifest_digest)
 
