@@ -5,7 +5,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from models_registry.api.desk import Body, TeamRows, read, revision_seen
+from models_registry.api.desk import Body, TeamRows, asking, read, revision_seen
 from models_registry.models import Dataset
 from models_registry.services import datasets
 from people.models import Team
@@ -56,7 +56,7 @@ class DatasetViewSet(TeamRows):
     @extend_schema(request=DatasetBody, responses={201: DatasetSerializer})
     def create(self, request: Request) -> Response:
         """Enter a dataset."""
-        return self.created(datasets.create(by=request.user, **read(DatasetBody, request)))
+        return self.created(datasets.create(by=asking(request), **read(DatasetBody, request)))
 
     @extend_schema(request=DatasetChanges(partial=True), responses=DatasetSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -64,4 +64,4 @@ class DatasetViewSet(TeamRows):
         dataset = self.get_object()
         changes = read(DatasetChanges, request, partial=True)
         seen = revision_seen(request, dataset)
-        return self.changed(datasets.update(dataset, revision=seen, by=request.user, **changes))
+        return self.changed(datasets.update(dataset, revision=seen, by=asking(request), **changes))

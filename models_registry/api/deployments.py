@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from models_registry.api.desk import Body, TeamRows, read
+from models_registry.api.desk import Body, TeamRows, asking, read
 from models_registry.models import Deployment, Environment
 from models_registry.services import environments
 
@@ -37,14 +37,14 @@ class EnvironmentViewSet(ReadOnlyModelViewSet):
     @extend_schema(request=EnvironmentBody, responses={201: EnvironmentSerializer})
     def create(self, request: Request) -> Response:
         """Set up an environment."""
-        made = environments.create(by=request.user, **read(EnvironmentBody, request))
+        made = environments.create(by=asking(request), **read(EnvironmentBody, request))
         return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
 
 
 class DeploymentSerializer(serializers.ModelSerializer):
     """One version in one environment, from when to when."""
 
-    label = serializers.CharField(source="__str__", read_only=True)
+    label = serializers.CharField(source="__str__", read_only=True)  # type: ignore[assignment]
     registered_model_name = serializers.CharField(source="registered_model.name", read_only=True)
     version_number = serializers.IntegerField(source="version.number", read_only=True)
     manifest_digest = serializers.CharField(source="version.manifest_digest", read_only=True)

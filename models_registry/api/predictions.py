@@ -5,7 +5,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from models_registry.api.desk import Body, Downloads, TeamRows, read
+from models_registry.api.desk import Body, Downloads, TeamRows, asking, read
 from models_registry.models import Deployment, Feedback, OutcomeBatch, PredictionBatch
 from models_registry.services import feedback
 
@@ -99,4 +99,4 @@ class FeedbackViewSet(TeamRows):
     @extend_schema(request=FeedbackBody, responses={201: FeedbackSerializer})
     def create(self, request: Request) -> Response:
         """File feedback on a prediction."""
-        return self.created(feedback.file(by=request.user, **read(FeedbackBody, request)))
+        return self.created(feedback.file(by=asking(request), **read(FeedbackBody, request)))

@@ -5,7 +5,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from models_registry.api.desk import Body, TeamRows, read
+from models_registry.api.desk import Body, TeamRows, asking, read
 from models_registry.models import Recipe
 from models_registry.services import recipes
 from people.models import Team
@@ -44,4 +44,4 @@ class RecipeViewSet(TeamRows):
     @extend_schema(request=RecipeBody, responses={201: RecipeSerializer})
     def create(self, request: Request) -> Response:
         """Declare a recipe. 400 names the step that cannot be read."""
-        return self.created(recipes.create(by=request.user, **read(RecipeBody, request)))
+        return self.created(recipes.create(by=asking(request), **read(RecipeBody, request)))

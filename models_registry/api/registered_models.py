@@ -5,7 +5,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from models_registry.api.desk import Body, TeamRows, read
+from models_registry.api.desk import Body, TeamRows, asking, read
 from models_registry.models import Artifact, ModelVersion, RegisteredModel, UseCase
 from models_registry.services import registered_models
 
@@ -45,7 +45,7 @@ class RegisteredModelViewSet(TeamRows):
     def create(self, request: Request) -> Response:
         """Enter a model. 409 if its use case is of a prohibited kind."""
         said = read(RegisteredModelBody, request)
-        return self.created(registered_models.create(by=request.user, **said))
+        return self.created(registered_models.create(by=asking(request), **said))
 
 
 class ArtifactSerializer(serializers.ModelSerializer):
@@ -59,7 +59,7 @@ class ArtifactSerializer(serializers.ModelSerializer):
 class ModelVersionSerializer(serializers.ModelSerializer):
     """A version with its manifest and artifacts."""
 
-    label = serializers.CharField(source="__str__", read_only=True)
+    label = serializers.CharField(source="__str__", read_only=True)  # type: ignore[assignment]
     registered_model_name = serializers.CharField(source="registered_model.name", read_only=True)
     created_by_name = serializers.CharField(source="created_by.username", read_only=True)
     artifacts = ArtifactSerializer(many=True, read_only=True)

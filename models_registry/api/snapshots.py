@@ -1,5 +1,7 @@
 """Snapshots over HTTP. They are made by runs: bringing in a file is joined on elsewhere."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from models_registry.api.desk import Downloads, TeamRows
@@ -9,7 +11,7 @@ from models_registry.models import Lineage, Snapshot
 class ParentSerializer(serializers.ModelSerializer):
     """Where a snapshot came from, and by which recipe."""
 
-    snapshot = serializers.PrimaryKeyRelatedField(source="parent", read_only=True)
+    snapshot: Any = serializers.PrimaryKeyRelatedField(source="parent", read_only=True)
 
     class Meta:
         model = Lineage

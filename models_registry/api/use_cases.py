@@ -6,7 +6,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from models_registry.api.desk import Body, TeamRows, read, revision_seen
+from models_registry.api.desk import Body, TeamRows, asking, read, revision_seen
 from models_registry.models import UseCase
 from models_registry.services import use_cases
 from people.models import Team
@@ -74,7 +74,7 @@ class UseCaseViewSet(TeamRows):
     @extend_schema(request=UseCaseBody, responses={201: UseCaseSerializer})
     def create(self, request: Request) -> Response:
         """Enter a use case; its risk tier follows from the answers."""
-        return self.created(use_cases.create(by=request.user, **read(UseCaseBody, request)))
+        return self.created(use_cases.create(by=asking(request), **read(UseCaseBody, request)))
 
     @extend_schema(request=UseCaseChanges(partial=True), responses=UseCaseSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -82,7 +82,9 @@ class UseCaseViewSet(TeamRows):
         use_case = self.get_object()
         changes = read(UseCaseChanges, request, partial=True)
         seen = revision_seen(request, use_case)
-        return self.changed(use_cases.update(use_case, revision=seen, by=request.user, **changes))
+        return self.changed(
+            use_cases.update(use_case, revision=seen, by=asking(request), **changes)
+        )
 
     @extend_schema(responses=QuestionnaireSerializer)
     @action(detail=False, filterset_fields=None, pagination_class=None)

@@ -36,7 +36,7 @@ def register(
     held = Dataset.objects.select_for_update().select_related("team").get(pk=dataset.pk)
     permissions.check_may_govern_data(by, held.team, "register snapshots")
     snapshot = Snapshot(
-        dataset=held, number=next_number(held.snapshots), part=part, digest=blob.digest,
+        dataset=held, number=next_number(held.snapshots.all()), part=part, digest=blob.digest,
         size=blob.size, rows=rows, columns=columns, source_name=source_name,
         source_digest=source_digest, made_by=made_by, created_by=by,
     )  # fmt: skip

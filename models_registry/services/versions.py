@@ -37,7 +37,7 @@ def register(
     if made_by and (made := held.versions.filter(made_by=made_by).first()):
         return made
     version = ModelVersion(
-        registered_model=held, number=next_number(held.versions), recipe=recipe,
+        registered_model=held, number=next_number(held.versions.all()), recipe=recipe,
         training_snapshot=training_snapshot, note=note, made_by=made_by, created_by=by,
     )  # fmt: skip
     version.manifest = _complete(manifest, version, artifacts)

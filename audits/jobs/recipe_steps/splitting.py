@@ -23,7 +23,7 @@ def split(table: pa.Table, step: recipe.Split, seed: int) -> tuple[Parts, str]:
     part_of = np.full(table.num_rows, -1)
     part_of[leaders] = _assign(_strata(table, step.stratify)[leaders], step, seed)
     part_of = part_of[firsts]
-    parts = {
+    parts: Parts = {
         name: table.take(pa.array(np.flatnonzero(part_of == at)))
         for at, name in enumerate(step.parts)
     }

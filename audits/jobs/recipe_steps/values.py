@@ -77,8 +77,8 @@ def relabel(table: pa.Table, step: recipe.Relabel) -> Done:
             raise Refused(
                 f"expected {step.column} to be one of {', '.join(step.labels)}; got {value}"
             )
-    names = {**step.labels, None: step.missing}
-    labels = pa.chunked_array([pa.array([names[text] for text in texts.to_pylist()], pa.string())])
+    names = [step.labels.get(text, step.missing) for text in texts.to_pylist()]
+    labels = pa.chunked_array([pa.array(names, pa.string())])
     return Done(with_column(table, step.column, labels), table.num_rows, _tally(labels))
 
 
