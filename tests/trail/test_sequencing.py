@@ -152,7 +152,8 @@ def test_old_values_are_true_though_eight_writers_change_one_row(entries):
     with _left_to_sequencers():
         team = Team.objects.create(name="start", slug="one")
         assert _in_threads(*[partial(_rename_often, team.pk, who) for who in range(8)]) == []
-    changed = [payload_of(e)["changed"]["name"] for e in entries(event="trail.row.updated")]
+    renamed = {"event": "trail.row.updated", "subject_type": "people.team"}
+    changed = [payload_of(e)["changed"]["name"] for e in entries(**renamed)]
     assert len(changed) == 8 * 15
     assert [old for old, _ in changed] == ["start", *(new for _, new in changed[:-1])]
     assert trail.verify().faults == []

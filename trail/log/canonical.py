@@ -53,9 +53,12 @@ def _scalar_as_text(value: Any) -> str:
 
 def read(text: str | bytes) -> Any:
     """Read stored JSON as `as_text` would have it: what is not a small whole number is text."""
-    return json.loads(text, parse_float=str, parse_constant=str, parse_int=_whole)
+    return _decode(text if isinstance(text, str) else text.decode())
 
 
 def _whole(digits: str) -> int | str:
     value = int(digits) if len(digits) < 18 else None
     return value if value is not None and -_SAFE <= value <= _SAFE else digits
+
+
+_decode = json.JSONDecoder(parse_float=str, parse_constant=str, parse_int=_whole).decode

@@ -52,5 +52,6 @@ def _subject(subject: models.Model | tuple[str, object]) -> tuple[str, str]:
 
 def _context() -> str:
     """The context as the row triggers see it, so that one transaction's entries belong together."""
-    txn = getattr(connection, "trail_txn", "") or secrets.token_hex(8)
+    connection.push_context()  # type: ignore[attr-defined]
+    txn = connection.trail_txn or secrets.token_hex(8)  # type: ignore[attr-defined]
     return json.dumps(current().as_dict() | {"txn": txn}, default=str)
