@@ -22,7 +22,8 @@ from measures.reduce.scores import ScoreCounts
 
 TOLERANCE = 1e-12
 
-_FAIRLEARN = {
+#: What Fairlearn is asked for each metric of the kernel.
+FAIRLEARN = {
     "selection_rate": authority.selection_rate,
     "true_positive_rate": authority.true_positive_rate,
     "false_positive_rate": authority.false_positive_rate,
@@ -127,12 +128,14 @@ def _by_fairlearn(cells: Cells) -> dict[str, np.ndarray]:
 def _metric_frame(cells: Cells) -> authority.MetricFrame:
     held = np.argwhere(cells.counts > 0)
     levels = np.array(cells.groups, dtype=object)[held[:, 0]]
+    # names of our own: a feature may be called what Fairlearn calls its columns
+    names = [f"feature {place}" for place, _ in enumerate(cells.features)]
     weight = cells.counts[tuple(held.T)].astype(np.float64)
     return authority.MetricFrame(
-        metrics={name: _FAIRLEARN[name] for name in kernel.METRICS},
+        metrics={name: FAIRLEARN[name] for name in kernel.METRICS},
         y_true=held[:, 1],
         y_pred=held[:, 2],
-        sensitive_features=pd.DataFrame(levels, columns=list(cells.features), dtype=str),
+        sensitive_features=pd.DataFrame(levels, columns=names, dtype=str),
         sample_params={name: {"sample_weight": weight} for name in kernel.METRICS},
     )
 

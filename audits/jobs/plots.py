@@ -56,7 +56,9 @@ def calibration(bins: Sequence[Bin]) -> str:
         for each in bins:
             axes.plot([each.mean_score] * 2, each.interval, color=_BAND, linewidth=3)
         promised, observed = ([each[i] for each in bins] for i in (3, 4))
-        axes.plot(promised, observed, color=_LINE, linewidth=1.4, marker="o", markersize=4)
+        axes.plot(
+            promised, observed, color=_LINE, linewidth=1.4, marker="o", markersize=4, clip_on=False
+        )
         axes.text(0.97, 0.05, f"n = {sum(each.n for each in bins):,}", ha="right", va="bottom")
     return drawn.getvalue()
 

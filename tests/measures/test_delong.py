@@ -28,7 +28,7 @@ people = st.lists(
 
 
 @given(people)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_area_and_error_agree_with_the_definition_and_scikit_learn(rows):
     scores, labels = zip(*rows, strict=True)
     found = roc_auc(_counts(scores, labels))

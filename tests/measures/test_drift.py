@@ -39,7 +39,7 @@ counts = st.lists(st.integers(0, 40), min_size=3, max_size=3).filter(any).map(np
 
 
 @given(counts, counts)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_index_is_symmetric_never_negative_and_inside_its_interval(first, second):
     there = population_stability_index(first, second, Drawing(50))
     back = population_stability_index(second, first, Drawing(50))

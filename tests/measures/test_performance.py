@@ -32,7 +32,7 @@ def _everybody(labels, scores) -> Cells:
 
 
 @given(confusions)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_shares_and_composites_are_scikit_learns(counts):
     label, prediction = np.nonzero(counts)
     asked = {"y_true": label, "y_pred": prediction, "sample_weight": counts[label, prediction]}

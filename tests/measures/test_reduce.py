@@ -84,7 +84,6 @@ def _counted(rows) -> Cells:
 
 
 @given(groups, groups, groups)
-@settings(deadline=None)
 def test_cells_add_in_any_order_and_grouping(first, second, third):
     a, b, c = _counted(first), _counted(second), _counted(third)
     assert (
@@ -158,7 +157,7 @@ def test_scores_that_are_no_numbers_are_refused(stored, odd):
 
 
 @given(st.lists(st.sampled_from([0.0, 0.1, 0.2, 0.3, 0.1 + 0.2, 0.7, 1.0, 1.5, -0.5]), min_size=1))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_histograms_follow_numpys_rule_exactly_on_the_edges(tmp_path_factory, values):
     edges = [0.0, 0.1, 0.2, 0.1 + 0.2, 0.7, 1.0]
     path = tmp_path_factory.mktemp("h") / "h.parquet"

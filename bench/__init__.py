@@ -1,0 +1,1 @@
+"""How fast the measures are, beside the tools people use today, on the same machine."""
