@@ -1,10 +1,11 @@
 """Doors a worker comes in by. Each hands over to the room where it is done."""
 
 from celery import shared_task
-from celery.signals import worker_ready, worker_shutting_down
-from django.db import OperationalError
+from celery.signals import worker_init, worker_shutting_down
+from django.db import OperationalError, connection
 
 from audits import runs
+from audits.child import process
 from audits.runs import supervision, workplace
 from audits.services import sweeping
 from trail import services as trail
@@ -29,10 +30,12 @@ def verify_trail() -> bool:
     return bool(trail.verify().ok)
 
 
-@worker_ready.connect
-def tidy_up(**_: object) -> None:
-    """Remove the folders of workers that were killed."""
+@worker_init.connect
+def set_up(**_: object) -> None:
+    """Before the first run: the libraries are loaded, what killed workers left is removed."""
+    process.warm_up()
     workplace.sweep()
+    connection.close()
 
 
 @worker_shutting_down.connect

@@ -10,7 +10,7 @@ from typing import Any
 
 from celery import Celery
 from django.conf import settings
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from config import broker
 
@@ -18,6 +18,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.development")
 
 #: Longer than the longest run may take, or a second copy would be delivered while it works.
 HOUR = 3600
+EXCHANGE = Exchange("assay")
 DEFAULTS: dict[str, Any] = {
     "task_acks_late": True,
     # With a thread pool there is no child of Celery's to lose; for prefork pools, a message of a
@@ -25,7 +26,9 @@ DEFAULTS: dict[str, Any] = {
     "task_reject_on_worker_lost": False,
     "task_ignore_result": True,
     "task_default_queue": "light",
-    "task_queues": (Queue("light"), Queue("heavy")),
+    "task_queues": [Queue(name, EXCHANGE, routing_key=name) for name in ("light", "heavy")],
+    "task_default_exchange": "assay",
+    "task_default_routing_key": "light",
     "task_create_missing_queues": False,
     "task_serializer": "json",
     "accept_content": ["json"],

@@ -38,7 +38,7 @@ class RunDetailSerializer(RunSerializer):
 def accepted(run: Run, request: Request) -> Response:
     """The run, and its address in `Location`."""
     match = request.resolver_match
-    name = ":".join([*(match.namespaces if match else []), "run-detail"])
+    name = ":".join([*(match.namespaces if match else []), "runs-detail"])
     location = reverse(name, args=[run.pk], request=request)
     shown = RunDetailSerializer(run).data
     return Response(shown, status=status.HTTP_202_ACCEPTED, headers={"Location": location})

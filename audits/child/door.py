@@ -8,6 +8,7 @@ from audits.child.limits import Limits
 
 #: Loaded once by the fork server, so that each child starts with the libraries in memory.
 ENTRY = "audits.child.entry"
+PRELOADED = ("audits.child.one_thread", ENTRY)
 
 
 def enter(folder: Path, pipe: Connection, limits: Limits) -> None:
@@ -17,3 +18,8 @@ def enter(folder: Path, pipe: Connection, limits: Limits) -> None:
     itself loading what the jobs work with.
     """
     import_module(ENTRY).carry_out(folder, pipe, limits)
+
+
+def stand_by() -> None:
+    """Load what the jobs work with, and no more."""
+    import_module(ENTRY)

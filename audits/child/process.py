@@ -14,7 +14,15 @@ from audits.child.limits import Limits
 from audits.jobs.contract import Job
 
 context: ForkServerContext = multiprocessing.get_context("forkserver")
-context.set_forkserver_preload([door.ENTRY])
+context.set_forkserver_preload(list(door.PRELOADED))
+
+
+def warm_up() -> None:
+    """Have the fork server load the libraries now, and not while a run's lease goes by."""
+    first = context.Process(target=door.stand_by, name="warm-up", daemon=True)
+    first.start()
+    first.join()
+    first.close()
 
 
 class Progress(NamedTuple):

@@ -61,9 +61,11 @@ class Command(BaseCommand):
     def _announce(self, address: str) -> None:
         self.stdout.write(self.style.SUCCESS(f"Assay is at http://{address}/admin/"))
         self.stdout.write(f"The API is at http://{address}/api/v1/, its reference beside it.")
+        password = Path(settings.DATA_DIR) / "demo_password"
         users = get_user_model()._default_manager.filter(username__in=DEMO_LOGINS)
-        if names := sorted(users.values_list("username", flat=True)):
-            self.stdout.write(f"Demo logins: {', '.join(names)} (manage.py seed_demo says more).")
+        if password.exists() and (names := sorted(users.values_list("username", flat=True))):
+            self.stdout.write(f"Demo logins: {', '.join(names)}")
+            self.stdout.write(f"Demo password: {password.read_text(encoding='ascii').strip()}")
         self.stdout.write("Ctrl-C stops all.")
         self.stdout.flush()
 
