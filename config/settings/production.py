@@ -23,3 +23,5 @@ if ENVIRONMENT.https:
     CSRF_COOKIE_NAME = "__Host-assay-csrf"
 if ENVIRONMENT.proxies:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Preloading binds a whole domain for years: for its owner to decide, not for this application.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
