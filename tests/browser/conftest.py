@@ -18,14 +18,16 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, for the whole session. Without one the tests fail, they do not pass unseen."""
+    """Chromium, for a module's tests. Without one they fail; they do not pass unseen."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         pytest.fail("No Chromium on the PATH. Debian, Ubuntu: apt install chromium", pytrace=False)
     flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS  # its sandbox refuses root
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright keeps a loop running in this thread; the tests' own queries are not in it
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         chromium = playwright.chromium.launch(executable_path=found, args=flags)
         yield chromium
         chromium.close()
@@ -38,12 +40,8 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-def page(
-    browser: Browser, complaints: list[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Page]:
+def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
     """A fresh page without cookies, whose complaints are noted."""
-    # Playwright keeps a loop running in this thread; the tests' own queries are not in it
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     tab = context.new_page()
     tab.on("console", lambda said: _note(complaints, said.type, said.text))

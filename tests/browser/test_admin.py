@@ -35,7 +35,7 @@ def _sign_in(page: Page, address: str, username: str, password: str) -> None:
     page.goto(f"{address}/admin/")
     page.get_by_label("Username").fill(username)
     page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
 
 
 def test_a_person_signs_in_and_out_of_the_admin(
