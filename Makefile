@@ -55,7 +55,7 @@ check: $(VENV)/.installed-dev  ## lint, format, types, arrows, migrations, deplo
 	$(PYTEST) -q -p no:randomly tests/architecture/test_requirements.py tests/architecture/test_reference.py
 
 bench: $(VENV)/.installed-dev  ## measure the hot paths; writes bench/results.json
-	@$(PY) bench/run.py
+	@$(PY) -m bench
 
 lock: $(VENV)/.installed-dev  ## write the lock files anew from pyproject.toml, keeping what still fits
 	$(COMPILE) --output-file requirements.txt

@@ -107,6 +107,7 @@ def mallory(db: None) -> User:
 @pytest.fixture
 def api() -> Callable[[User], APIClient]:
     """A client of the API for somebody, with a real token of all scopes."""
+
     def client_for(user: User) -> APIClient:
         issued = tokens.issue(
             holder=user,
