@@ -10,7 +10,8 @@ from django.contrib.auth.forms import AuthenticationForm as PlainAuthenticationF
 from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from unfold.forms import AdminOwnPasswordChangeForm, AuthenticationForm
 from unfold.sites import UnfoldAdminSite
@@ -71,7 +72,7 @@ class AssaySite(UnfoldAdminSite):
         if not hasattr(request, "_roles_held"):
             held = _person(request).grants.values_list("role", flat=True)
             request._roles_held = frozenset(held)  # type: ignore[attr-defined]
-        return request._roles_held  # type: ignore[attr-defined, no-any-return]
+        return request._roles_held  # type: ignore[attr-defined]
 
     def reads_everything(self, request: HttpRequest) -> bool:
         """Superusers and auditors see every team's things."""
@@ -79,9 +80,9 @@ class AssaySite(UnfoldAdminSite):
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         """One's own password, changed by the service."""
-        request.current_app = self.name  # type: ignore[attr-defined]
+        request.current_app = self.name
         view = PasswordChangeView.as_view(
             form_class=OwnPassword,
             success_url=reverse(f"{self.name}:password_change_done"),

@@ -71,7 +71,7 @@ class WordsField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
-        return [word.strip() for word in text.split(",") if word.strip()]
+        return [word.strip() for word in (text or "").split(",") if word.strip()]
 
 
 class PasswordField(forms.CharField):

@@ -184,7 +184,7 @@ class Desk(ModelAdmin):
 
     # Forms: each hands its answers to one service call.
 
-    def create(self, request: HttpRequest, answers: dict[str, Any]) -> Any:
+    def create(self, answers: dict[str, Any], *, by: Any) -> Any:
         """Make a new one by its service; subclasses with an `add_form` say how."""
         raise PermissionDenied
 
@@ -194,7 +194,7 @@ class Desk(ModelAdmin):
         title = self.add_title or f"New {self.model._meta.verbose_name}"
         form = self._bind(self.add_form, request, None)
         if form.is_valid():
-            made = self._try(request, form, lambda: self.create(request, form.cleaned_data))
+            made = self._try(request, form, lambda: self.create(form.cleaned_data, by=request.user))
             if made is not None:
                 messages.success(request, f"{str(made)[:200]}: done.")
                 return HttpResponseRedirect(self.url_of(made))

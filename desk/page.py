@@ -31,7 +31,7 @@ class Panel(NamedTuple):
     rows: Sequence[Sequence[object]] = ()
     empty: str = "None yet."
     body: SafeString | str = ""
-    count: int | None = None
+    total: int | None = None
     order: int = 50
     anchor: str = ""
 

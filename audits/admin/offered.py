@@ -104,7 +104,7 @@ def _runs_about(subject_type: str) -> Callable[[HttpRequest, Model], Panel]:
             for one in held.defer("spec", "result", "bundle", "traceback")[:50]
         ]
         heads = ("Run", "Kind", "State", "Report", "Asked for by", "When")
-        return Panel("Runs", heads, rows, count=len(rows), order=30)
+        return Panel("Runs", heads, rows, total=len(rows), order=30)
 
     return panel
 

@@ -179,12 +179,8 @@ class RunAdmin(Desk):
     def page_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         return {"progress_url": reverse("admin:audits_run_progress", args=[obj.pk])}
 
-    def create(self, request: HttpRequest, answers: dict[str, Any]) -> Run:
-        return scheduling.request_run(
-            answers["kind"],
-            answers["spec"],
-            by=request.user,  # type: ignore[arg-type]
-        )
+    def create(self, answers: dict[str, Any], *, by: Any) -> Run:
+        return scheduling.request_run(answers["kind"], answers["spec"], by=by)
 
 
 def _report_link(evidence: Evidence) -> Any:

@@ -89,7 +89,7 @@ class FrameworkAdmin(Desk):
             "Requirements",
             ("Requirement", "What it asks", "Controls"),
             rows,
-            count=len(rows),
+            total=len(rows),
             order=5,
         )
 

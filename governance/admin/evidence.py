@@ -103,7 +103,7 @@ class EvidenceAdmin(Desk):
             for one in figures[:_LISTED]
         ]
         heads = ("Measure", "About", "Value", "Interval", "", "n")
-        yield Panel("Measures", heads, rows, count=len(figures), order=20)
+        yield Panel("Measures", heads, rows, total=len(figures), order=20)
         reviews = [
             (
                 state_badge(one.verdict, one.get_verdict_display()),
@@ -114,8 +114,8 @@ class EvidenceAdmin(Desk):
             )
             for one in obj.reviews.all()
         ]
-        heads = ("Verdict", "Reviewer", "When", "Reason", "Report that was read")
-        yield Panel("Reviews", heads, reviews, empty="Nobody has reviewed it yet.", order=10)
+        columns = ("Verdict", "Reviewer", "When", "Reason", "Report that was read")
+        yield Panel("Reviews", columns, reviews, empty="Nobody has reviewed it yet.", order=10)
         files = [
             (one.get("name"), one.get("media_type"), digest(one.get("digest", "")))
             for one in obj.attachments

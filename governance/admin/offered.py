@@ -122,7 +122,7 @@ def evidence_panel(request: HttpRequest, subject: Model) -> Panel:
         for one in held.prefetch_related("reviews").defer("measures", "details")[:50]
     ]
     heads = ("Evidence", "Review", "", "Measured", "Digest")
-    return Panel("Evidence", heads, rows, count=len(rows), order=20)
+    return Panel("Evidence", heads, rows, total=len(rows), order=20)
 
 
 def _review(evidence: Evidence) -> Any:

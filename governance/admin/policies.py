@@ -170,6 +170,6 @@ class PolicyVersionAdmin(Desk):
             return {"text": _EXAMPLE}
         return {"text": before.text, "team": before.policy.team_id}
 
-    def create(self, request: HttpRequest, answers: dict[str, Any]) -> PolicyVersion:
+    def create(self, answers: dict[str, Any], *, by: Any) -> PolicyVersion:
         text = answers["text"].replace("\r\n", "\n")
-        return policies.draft(text=text, team=answers["team"], by=request.user)  # type: ignore[arg-type]
+        return policies.draft(text=text, team=answers["team"], by=by)

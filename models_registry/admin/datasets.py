@@ -97,10 +97,10 @@ class DatasetAdmin(Desk):
             for one in held
         ]
         heads = ("Snapshot", "Part", "Rows", "Digest", "Taken", "By")
-        yield Panel("Snapshots", heads, rows, count=len(rows), order=5)
+        yield Panel("Snapshots", heads, rows, total=len(rows), order=5)
 
-    def create(self, request: HttpRequest, answers: dict[str, Any]) -> Dataset:
-        return datasets.create(**answers, by=request.user)
+    def create(self, answers: dict[str, Any], *, by: Any) -> Dataset:
+        return datasets.create(**answers, by=by)
 
 
 @admin.register(Snapshot)
@@ -181,7 +181,7 @@ class SnapshotAdmin(Desk):
             for one in obj.columns[:_LISTED]
         ]
         yield Panel(
-            "Columns", ("Column", "Type", "Missing"), rows, count=len(obj.columns), order=60
+            "Columns", ("Column", "Type", "Missing"), rows, total=len(obj.columns), order=60
         )
         trained = obj.trained.select_related("registered_model")
         yield Panel(
@@ -246,7 +246,7 @@ class RecipeAdmin(Desk):
         for place, step in enumerate(obj.steps, start=1):
             rest = {key: said for key, said in step.items() if key != "step"}
             rows.append((place, str(step.get("step", "")).replace("_", " "), code(json_text(rest))))
-        yield Panel("Steps", ("", "Step", "With"), rows, count=len(rows), order=5)
+        yield Panel("Steps", ("", "Step", "With"), rows, total=len(rows), order=5)
 
-    def create(self, request: HttpRequest, answers: dict[str, Any]) -> Recipe:
-        return recipes.create(**answers, by=request.user)
+    def create(self, answers: dict[str, Any], *, by: Any) -> Recipe:
+        return recipes.create(**answers, by=by)

@@ -86,17 +86,17 @@ class UseCaseAdmin(Desk):
             )
             for one in held
         ]
-        yield Panel("Models", ("Model", "Newest version", "Task"), rows, count=len(rows), order=5)
+        yield Panel("Models", ("Model", "Newest version", "Task"), rows, total=len(rows), order=5)
 
     def tools(self, request: HttpRequest, obj: Any) -> Iterable[Tool]:
         if self.admin_site.roles_of(request) & {Role.OWNER}:
             url = reverse("admin:models_registry_registeredmodel_add")
             yield Tool("New model", f"{url}?use_case={obj.pk}", "add", main=True)
 
-    def create(self, request: HttpRequest, answers: dict[str, Any]) -> UseCase:
+    def create(self, answers: dict[str, Any], *, by: Any) -> UseCase:
         asked = {key: said for key, said in answers.items() if not key.startswith("answer_")}
         given = {one.key: answers[f"answer_{one.key}"] for one in QUESTIONS}
-        return use_cases.create(**asked, answers=given, by=request.user)
+        return use_cases.create(**asked, answers=given, by=by)
 
 
 @admin.register(RegisteredModel)
@@ -171,10 +171,10 @@ class RegisteredModelAdmin(Desk):
             for one in held
         ]
         heads = ("Version", "Manifest", "Trained on", "Registered", "By", "Note")
-        yield Panel("Versions", heads, rows, count=len(rows), order=5)
+        yield Panel("Versions", heads, rows, total=len(rows), order=5)
 
-    def create(self, request: HttpRequest, answers: dict[str, Any]) -> RegisteredModel:
-        return registered_models.create(**answers, by=request.user)
+    def create(self, answers: dict[str, Any], *, by: Any) -> RegisteredModel:
+        return registered_models.create(**answers, by=by)
 
 
 @admin.register(ModelVersion)

@@ -73,8 +73,8 @@ class EnvironmentAdmin(Desk):
         heads = ("Version", "State", "From", "By", "Until")
         yield Panel("Deployments", heads, rows, empty="Nothing ran here yet.", order=5)
 
-    def create(self, request: HttpRequest, answers: dict[str, Any]) -> Environment:
-        return environments.create(**answers, by=request.user)
+    def create(self, answers: dict[str, Any], *, by: Any) -> Environment:
+        return environments.create(**answers, by=by)
 
 
 @admin.register(Deployment)

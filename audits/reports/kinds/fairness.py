@@ -1,6 +1,7 @@
 """Fairness: rates by group, the gaps between groups, and how sure each is."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.utils.html import format_html
@@ -88,7 +89,7 @@ def disparities(gaps: Sequence[Figure]) -> Html:
 
 def _within(one: Figure) -> tuple[Any, Any]:
     beyond = [end for end in (one.value, one.high) if end is not None and end > 1]
-    return (0, max([1, *beyond]))
+    return 0, max([Decimal(1), *beyond])
 
 
 def groups(figures: Sequence[Figure]) -> Html:
