@@ -37,7 +37,7 @@ def compare(rows: int) -> list[Row]:
             "fairness, certified": certified_audit,
         }
         ours = {name: partial(work, path) for name, work in works.items()}
-        seconds = in_turns(ours, partial(_by_fairlearn, people.to_pandas()), turns=2, each=3)
+        seconds = in_turns(ours, partial(_by_fairlearn, people.to_pandas()), turns=1, each=3)
         peaks = {name: peak_mb(work, path) for name, work in works.items()}
     peer = f"fairlearn {metadata.version('fairlearn')} MetricFrame, no resamples"
     return [
