@@ -43,6 +43,7 @@ def signature_of(job: Job, given: Inputs) -> dict[str, Any]:
         "features": given.features,
         "target": job.spec["target"],
         "favourable": job.spec["favourable"],
+        "classes": given.classes,
         "output": "probability of the favourable outcome",
     }
 

@@ -123,6 +123,14 @@ def test_every_point_of_the_grid_is_in_the_record(tmp_path):
     assert by_number[chosen]["disparity"] == min(point["disparity"] for point in close)
 
 
+def test_the_signature_names_the_two_classes_of_the_target(tmp_path):
+    table = applications()
+    at = table.column_names.index("approve")
+    words = pa.array(["good" if value else "bad" for value in table["approve"].to_pylist()])
+    outcome = trained(table.set_column(at, "approve", words), tmp_path, favourable="good")
+    assert outcome.details["signature"]["classes"] == ["bad", "good"]
+
+
 def one_class() -> pa.Table:
     table = applications()
     at = table.column_names.index("approve")

@@ -22,6 +22,7 @@ class Inputs(NamedTuple):
     frame: pd.DataFrame
     target: np.ndarray
     features: list[dict[str, str]]
+    classes: list[Any]
 
 
 def read(job: Job, table: pa.Table) -> Inputs:
@@ -37,7 +38,8 @@ def read(job: Job, table: pa.Table) -> Inputs:
     ]
     columns = {feature["name"]: model_input(table, feature)[:, 0] for feature in features}
     target = labels(table, spec["target"], spec["favourable"])
-    return Inputs(pd.DataFrame(columns), target, features)
+    classes = sorted(pc.unique(table.column(spec["target"])).to_pylist())
+    return Inputs(pd.DataFrame(columns), target, features, classes)
 
 
 def labels(table: pa.Table, target: str, favourable: Any) -> np.ndarray:
