@@ -74,6 +74,8 @@ def interval(
     """One value and its interval on a track, with the bound a rule asks for, if any."""
     scale = Scale(float(within[0]), float(within[1]), 4, 216)
     drawn = [_line("c-track", 4, 12, 216, 12)]
+    if scale.low < 0 < scale.high:
+        drawn.append(_line("c-zero", scale.at(0), 5, scale.at(0), 19))
     if low is not None and high is not None:
         start, end = scale.at(low), scale.at(high)
         drawn.append(_rect(f"c-span c-{tone}", start, 8, max(end - start, 1.5), 8))

@@ -157,6 +157,7 @@ class ValidateAsked(_OnHeldOut, _Sampled):
     """Performance on held-out rows."""
 
     kind = RunKind.VALIDATE
+    field_order = ("snapshot", "threshold")
     threshold = forms.FloatField(initial=0.5, min_value=0, max_value=1)
 
     def spec(self) -> dict[str, Any]:
@@ -167,6 +168,7 @@ class FairnessAsked(_OnHeldOut, _Sampled):
     """Comparison between groups on held-out rows."""
 
     kind = RunKind.FAIRNESS
+    field_order = ("snapshot", "sensitive", "intersections", "min_group_size", "threshold")
     sensitive = WordsField(help_text="Columns that name groups, with commas between.")
     intersections = WordsField(
         required=False, help_text="Crossed groups, as in: race x male, race x married."
@@ -208,6 +210,7 @@ class MonitorAsked(_Sampled):
     """A window of predictions against what the approval rested on."""
 
     kind = RunKind.MONITOR
+    field_order = ("reference", "batches", "outcomes", "sensitive")
     reference = forms.ModelChoiceField(_NO_CHOICE, label="Reference snapshot")
     batches = forms.ModelMultipleChoiceField(PredictionBatch.objects.none(), label="Predictions")
     outcomes = forms.ModelMultipleChoiceField(OutcomeBatch.objects.none(), required=False)

@@ -21,6 +21,7 @@ from governance.admin.shown import subject_page
 from governance.models import ApprovalRequest
 from governance.services import approvals, roles_needed, wording
 from governance.states import DecisionKind, RequestState
+from models_registry.models import Environment
 from people.errors import NotPermitted
 from people.models import User
 
@@ -136,6 +137,7 @@ class ApprovalRequestAdmin(Desk):
             "next_step": next_step,
             "decisions": decisions,
             "policy_page": page_of(obj.policy_version),
+            "place": Environment.objects.filter(name=obj.environment).first(),
             "subject_page": subject_page(obj.subject_type, obj.subject_id),
             "certificate": getattr(obj, "certificate", None),
             **self._decision_form(request, obj, decisions, gathered),
