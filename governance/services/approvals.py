@@ -151,6 +151,17 @@ def _check_unchanged(held: ApprovalRequest) -> None:
         raise Conflict(
             f"{held.policy_version} is no longer in force; withdraw this request and open another"
         )
+    _check_still_covered(now, held)
+
+
+def _check_still_covered(subject: SubjectRef, held: ApprovalRequest) -> None:
+    """A use case entered anew, or a policy enacted since, may bind it to more than was asked."""
+    binding = policies.applicable(subject, held.environment)
+    if binding != held.policy_version:
+        raise Conflict(
+            f"{held.policy_version} no longer decides on {subject.label}, {binding or 'none'} does; "
+            "withdraw this request and open another"
+        )
 
 
 def _decide(held: ApprovalRequest, said: _Said, asked: Approval) -> None:

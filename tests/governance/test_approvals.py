@@ -10,11 +10,12 @@ from governance.models import ApprovalRequest, Certificate, Decision
 from governance.services import approvals, judgement
 from governance.states import PolicyState, RequestState
 from models_registry.models import ModelVersion
+from models_registry.services import use_cases
 from people.errors import Conflict, Malformed, NotPermitted, RequirementsNotMet, WrongPassword
 from people.models import Signature
 from people.services import signatures
 from people.states import Role
-from tests.governance.conftest import FAIR, PASSWORD, approve, behind, happened, ratio
+from tests.governance.conftest import FAIR, PASSWORD, POLICY, approve, behind, happened, ratio
 
 pytestmark = pytest.mark.django_db
 
@@ -219,6 +220,23 @@ def test_a_policy_that_is_no_longer_in_force_approves_nothing(pending, validator
     )
     with pytest.raises(Conflict, match="no longer in force"):
         approve(ApprovalRequest.objects.get(pk=pending.pk), validator)
+
+
+def test_a_policy_that_covers_it_no_longer_approves_nothing(pending, version, owner, validator):
+    use_case = version.registered_model.use_case
+    answers = use_case.answers | {"decides_about_people": False}
+    use_cases.update(use_case, revision=1, by=owner, answers=answers)
+    with pytest.raises(Conflict, match="credit-production v1 no longer decides on Mortgages v1"):
+        approve(pending, validator)
+    assert untouched(pending)
+
+
+def test_a_stricter_policy_enacted_meanwhile_binds_an_open_request(pending, enact, team, validator):
+    stricter = POLICY.replace("credit-production", "strict").replace("0.70", "0.99")
+    enact(stricter, team=team)
+    with pytest.raises(Conflict, match="no longer decides on Mortgages v1, strict v1 does"):
+        approve(pending, validator)
+    assert untouched(pending)
 
 
 def test_a_closed_request_stays_closed(pending, agree, person):
