@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.html import format_html
+
 from desk import related
 from desk.badges import Tone, badge, state_badge
 from desk.figures import Figure, datum, figure, name_of, rounded, span
@@ -21,7 +23,7 @@ from governance.models import ApprovalRequest, Evidence, Waiver
 from governance.services import changes, judgement, subjects
 from governance.services.judgement import ApprovalNeed
 from governance.states import RequestState
-from models_registry.models import Deployment, ModelVersion
+from models_registry.models import Deployment, ModelVersion, UseCase
 from models_registry.states import DeploymentState
 
 _BLOCKED = (
@@ -140,6 +142,7 @@ def _version_facts(version: ModelVersion) -> list[Fact]:
     return [
         Fact("Model version", link(page_of(version), version)),
         Fact("Use case", link(page_of(use_case), use_case)),
+        Fact("Risk", _risk(use_case)),
         Fact("Made by", f"{version.created_by}, {when(version.created_at)}"),
         Fact("Purpose", use_case.purpose, wide=True),
         Fact("Trained on", _trained_on(version) if trained else "—"),
@@ -153,6 +156,11 @@ def _version_facts(version: ModelVersion) -> list[Fact]:
         ),
         Fact("Note", version.note, wide=True),
     ]
+
+
+def _risk(use_case: UseCase) -> Any:
+    tier = state_badge(use_case.risk_tier, f"{use_case.get_risk_tier_display()} risk")
+    return format_html("{} {}", tier, use_case.get_domain_display())
 
 
 def _trained_on(version: ModelVersion) -> Any:

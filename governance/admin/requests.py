@@ -24,6 +24,7 @@ from governance.states import DecisionKind, RequestState
 from models_registry.models import Environment
 from people.errors import NotPermitted
 from people.models import User
+from people.states import Role
 
 
 def decide(request: ApprovalRequest, by: User, said: dict[str, Any]) -> ApprovalRequest:
@@ -137,6 +138,7 @@ class ApprovalRequestAdmin(Desk):
             "next_step": next_step,
             "decisions": decisions,
             "policy_page": page_of(obj.policy_version),
+            "may_waive": bool(self.admin_site.roles_of(request) & {Role.OWNER, Role.VALIDATOR}),
             "place": Environment.objects.filter(name=obj.environment).first(),
             "subject_page": subject_page(obj.subject_type, obj.subject_id),
             "certificate": getattr(obj, "certificate", None),
