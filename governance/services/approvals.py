@@ -199,11 +199,10 @@ def _close(held: ApprovalRequest, state: RequestState) -> None:
 
 def _refuse_second(ref: SubjectRef, environment: str) -> None:
     open_ones = ApprovalRequest.objects.filter(
-        subject_type=ref.type,
-        subject_id=ref.id,
-        environment=environment,
-        state=RequestState.OPEN,
+        subject_type=ref.type, subject_id=ref.id, state=RequestState.OPEN
     )
+    if subjects.kind_of(ref.type).by_environment:
+        open_ones = open_ones.filter(environment=environment)
     if pending := open_ones.first():
         raise Conflict(f"the request {pending.pk} for {pending} is open already")
 

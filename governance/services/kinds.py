@@ -53,13 +53,15 @@ def _policy(version: PolicyVersion) -> SubjectRef:
 
 
 def _waiver(waiver: Waiver) -> SubjectRef:
+    """Its author is who made what the rule is set aside for; who proposed it opens its request."""
+    about = subjects.find(waiver.subject_type, waiver.subject_id)
     return SubjectRef(
         type="waiver",
         id=str(waiver.pk),
         label=str(waiver)[:255],
         digest=waivers.content_digest(waiver),
         team=waiver.team,
-        author=waiver.proposed_by,
+        author=about.author,
     )
 
 
@@ -109,6 +111,7 @@ _MODEL_VERSION = Kind(
     describe=_version,
     standing=lambda version: _standing_of(version.registered_model.use_case),
     on_approved=_certify,
+    by_environment=True,
 )
 _POLICY_VERSION = Kind(
     rows=partial(_rows, PolicyVersion, "policy__team", "created_by"),

@@ -4,6 +4,7 @@ A kind of subject is registered once, by the app that owns it, with how it is de
 what its approval causes. Requests and evidence then name it by type, id, label and digest.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -54,7 +55,8 @@ def _nothing(request: ApprovalRequest, *, by: User) -> None:
 class Kind:
     """How one kind of subject is found and described, and what its approval causes.
 
-    `refuses` says in a sentence why approval of a subject cannot be asked for, if so.
+    `refuses` says in a sentence why approval of a subject cannot be asked for, if so. One that
+    is approved `by_environment` may be put forward for several at a time, others only once.
     """
 
     rows: Callable[[], QuerySet[Any]]
@@ -65,8 +67,10 @@ class Kind:
     on_rejected: Effect = _nothing
     on_withdrawn: Effect = _nothing
     refuses: Callable[[Any], str] = _openly
+    by_environment: bool = False
 
 
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _KINDS: dict[str, Kind] = {}
 
 
@@ -100,9 +104,10 @@ def find(type: str, id: object) -> SubjectRef:  # noqa: A002
 def row(type: str, id: object) -> Any:  # noqa: A002
     """The row itself."""
     kind = kind_of(type)
-    found = kind.rows().filter(pk=int(str(id))).first() if str(id).isdecimal() else None
+    told = str(id)
+    found = kind.rows().filter(pk=int(told)).first() if _NUMBER.fullmatch(told) else None
     if found is None:
-        raise Malformed(f"there is no {type} {id}")
+        raise Malformed(f"there is no {type} {told[:20]}")
     return found
 
 

@@ -11,6 +11,8 @@ from governance.models import ApprovalRequest, Waiver
 from governance.services import approvals, gate, judgement, waivers
 from governance.states import Verdict, WaiverState
 from people.errors import Conflict, Malformed, NotPermitted, RequirementsNotMet
+from people.models import Grant
+from people.states import Role
 from tests.governance.conftest import FAIR, PASSWORD, approve, behind, happened, ratio
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +106,21 @@ def test_who_proposed_does_not_approve(propose, owner, unfair):
     with pytest.raises(NotPermitted):
         approve(request, owner)
     assert fair(unfair).verdict is Verdict.INSUFFICIENT
+
+
+def test_whoever_made_the_version_does_not_set_a_rule_aside_for_it(
+    propose, validator, owner, team, unfair
+):
+    Grant.objects.create(user=owner, team=team, role=Role.APPROVER)
+    request = request_of(propose(by=validator))
+    with pytest.raises(NotPermitted, match="owner made"):
+        approve(request, owner)
+    assert fair(unfair).verdict is Verdict.INSUFFICIENT
+
+
+def test_a_waiver_is_not_put_forward_a_second_time_for_another_environment(propose, validator):
+    with pytest.raises(Conflict, match="is open already"):
+        approvals.open(subject=propose(), environment="staging", by=validator)
 
 
 def test_a_rejected_waiver_never_holds(propose, approver1, unfair):
