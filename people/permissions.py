@@ -14,6 +14,23 @@ def check_may_manage_people(by: Actor, *, to: str) -> None:
         raise NotPermitted(f"{by} may not {to}: that needs a superuser or an operator")
 
 
+def check_may_manage(by: Actor, account: User, *, to: str) -> None:
+    """One account: a superuser, or an operator of every team in which it holds a role.
+
+    A password or a token is all its holder may do, so nobody gets one out of a team they do
+    not operate; a superuser's are for superusers.
+    """
+    check_may_manage_people(by, to=to)
+    if not isinstance(by, User) or _rules(by):
+        return
+    operated = Grant.objects.filter(user=by, role=Role.OPERATOR).values("team")
+    if account.is_superuser or account.grants.exclude(team__in=operated).exists():
+        raise NotPermitted(
+            f"{by} may not {to}: that needs a superuser, or an operator of every team in which"
+            f" {account} holds a role"
+        )
+
+
 def check_may_grant(by: Actor, *, to: User, team: Team) -> None:
     """Roles: a superuser or an operator of the team, and nobody their own."""
     if not isinstance(by, User):
@@ -28,12 +45,12 @@ def check_may_grant(by: Actor, *, to: User, team: Team) -> None:
 
 
 def check_may_issue(by: Actor, *, holder: User) -> None:
-    """Tokens: one's own, or a service account's for a superuser or an operator."""
+    """Tokens: one's own, or a service account's for whoever manages it."""
     if not holder.is_active:
         raise NotPermitted(f"the account of {holder} is not active, it gets no token")
     if not isinstance(by, User) or by == holder:
         return
-    check_may_manage_people(by, to=f"issue a token for {holder}")
+    check_may_manage(by, holder, to=f"issue a token for {holder}")
     if holder.kind != AccountKind.SERVICE:
         raise NotPermitted(
             f"{by} may not issue a token for {holder}: people issue their own,"
@@ -42,9 +59,9 @@ def check_may_issue(by: Actor, *, holder: User) -> None:
 
 
 def check_may_revoke(by: Actor, token: ApiToken) -> None:
-    """Tokens: one's own; everybody's for a superuser or an operator."""
+    """Tokens: one's own, or those of an account one manages."""
     if by != token.user:
-        check_may_manage_people(by, to=f"revoke a token of {token.user}")
+        check_may_manage(by, token.user, to=f"revoke a token of {token.user}")
 
 
 def check_may_sign(by: User) -> None:

@@ -41,7 +41,7 @@ def create(
 def change_password(user: User, password: str, *, by: Actor) -> None:
     """Give a person a new password. Whoever it is given to has to be told some other way."""
     if by != user:
-        permissions.check_may_manage_people(by, to=f"change the password of {user}")
+        permissions.check_may_manage(by, user, to=f"change the password of {user}")
     _set_password(user, password)
     user.save(update_fields=["password"])
     trail.record(events.PASSWORD_CHANGED, by=by, subject=user)
@@ -50,7 +50,7 @@ def change_password(user: User, password: str, *, by: Actor) -> None:
 @transaction.atomic
 def deactivate(user: User, *, by: Actor, reason: str) -> None:
     """Close an account for good: it cannot sign in, and its tokens are revoked."""
-    permissions.check_may_manage_people(by, to=f"deactivate {user}")
+    permissions.check_may_manage(by, user, to=f"deactivate {user}")
     user.is_active = False
     user.save(update_fields=["is_active"])
     user.api_tokens.filter(revoked_at=None).update(revoked_at=timezone.now())

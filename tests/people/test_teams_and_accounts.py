@@ -122,12 +122,36 @@ def test_a_stranger_closes_no_account(mallory, owner):
     assert owner.is_active
 
 
-def test_people_change_their_own_password_and_operators_anybodys(owner, operator, mallory):
+def test_people_change_their_own_password_and_operators_their_teams(owner, operator, mallory):
     accounts.change_password(owner, "another long passphrase", by=owner)
     accounts.change_password(owner, "a third long passphrase", by=operator)
     assert owner.check_password("a third long passphrase")
     with pytest.raises(NotPermitted):
         accounts.change_password(owner, "a fourth long passphrase", by=mallory)
+
+
+def test_an_operator_manages_no_account_of_another_team_and_no_superuser(operator, superuser, owner):
+    rivals = Team.objects.create(name="Rivals", slug="rivals")
+    Grant.objects.create(user=owner, team=rivals, role=Role.APPROVER)
+    for account in (owner, superuser):
+        with pytest.raises(NotPermitted, match="an operator of every team in which"):
+            accounts.change_password(account, "another long passphrase", by=operator)
+        with pytest.raises(NotPermitted, match="an operator of every team in which"):
+            accounts.deactivate(account, by=operator, reason="In the way.")
+        account.refresh_from_db()
+        assert account.is_active
+        assert not account.check_password("another long passphrase")
+
+
+def test_an_operator_gets_no_token_of_another_team_s_service(operator, service, superuser):
+    rivals = Team.objects.create(name="Rivals", slug="rivals")
+    Grant.objects.create(user=service, team=rivals, role=Role.OWNER)
+    wanted = {"holder": service, "label": "", "scopes": ["read"], "valid_for": _day()}
+    with pytest.raises(NotPermitted, match="an operator of every team in which"):
+        tokens.issue(by=operator, **wanted)
+    issued = tokens.issue(by=superuser, **wanted)
+    with pytest.raises(NotPermitted):
+        tokens.revoke(issued.token, by=operator)
 
 
 def test_a_closed_account_gets_no_token(operator, service):
