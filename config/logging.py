@@ -56,5 +56,7 @@ def _formatter(format_: str) -> dict[str, Any]:
 
 def _last(format_: str) -> list[Processor]:
     if format_ == "text":
-        return [structlog.dev.ConsoleRenderer(colors=False)]
+        # the usual tracebacks of a console show every local variable: passwords among them
+        plain = structlog.dev.plain_traceback
+        return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

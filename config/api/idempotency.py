@@ -6,6 +6,7 @@ that never got its answer (the process died) stays: whether it was done cannot b
 here, and doing it twice would be worse than asking.
 """
 
+import hmac
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,6 +18,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from rest_framework.request import Request
 
 from people.errors import AssayError, Conflict, Malformed
@@ -96,8 +98,11 @@ def _earlier(request: Request, key: str, user: User) -> IdempotentAnswer:
 
 
 def _digest(request: Request) -> str:
-    """Digest of what is asked: method, address, fields and files, however they are framed."""
-    digest = sha256()
+    """Digest of what is asked: method, address, fields and files, however they are framed.
+
+    Keyed: a decision's password is among the fields, and nobody shall guess it from what is kept.
+    """
+    digest = hmac.new(salted_hmac(__name__, "request").digest(), digestmod=sha256)
     for part in _parts(request):
         digest.update(len(part).to_bytes(8, "big"))
         digest.update(part)

@@ -88,6 +88,9 @@ def _read(error: Exception) -> Problem | None:
         return _of_rest_framework(error)
     if isinstance(error, IntegrityError):
         return plain(409, constraints.sentence(error)), {}
+    if isinstance(error, RecursionError):
+        log.warning("a body nests too deeply", exc_info=error)
+        return plain(400, "the body nests more deeply than is taken"), {}
     if isinstance(error, OperationalError):
         return plain(503, "the database is busy"), {"Retry-After": str(BUSY_SECONDS)}
     return _of_django(error)

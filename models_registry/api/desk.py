@@ -18,7 +18,7 @@ from people.errors import Malformed
 from people.models import User
 from people.services import roles
 
-_TAG = re.compile(r'(W/)?"(\d+)"')
+_TAG = re.compile(r'(W/)?"([0-9]{1,18})"')
 
 
 class Body(serializers.Serializer):
@@ -89,5 +89,5 @@ def revision_seen(request: Request, row: Any) -> int:
     if tag == "*":
         return int(row.revision)
     if not (found := _TAG.fullmatch(tag)):
-        raise Malformed(f'expected If-Match to be a revision such as "3", got {tag!r}')
+        raise Malformed(f'expected If-Match to be a revision such as "3", got {tag[:40]!r}')
     return int(found[2])

@@ -20,6 +20,7 @@ from people.states import Scope
 from trail import services as trail
 
 DAYS = 30
+MOST_DAYS = 36_500  # how many are given is the service's to say
 
 
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):
@@ -55,7 +56,7 @@ class TokenRequestSerializer(serializers.Serializer[None]):
     scopes = serializers.ListField(
         child=serializers.ChoiceField(Scope.choices), allow_empty=False, default=[Scope.READ]
     )
-    days = serializers.IntegerField(min_value=1, default=DAYS)
+    days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS, default=DAYS)
     account = serializers.CharField(
         max_length=150,
         required=False,

@@ -30,6 +30,16 @@ def test_the_same_request_is_done_once_and_answered_twice_the_same(client):
     assert Team.objects.filter(name="A").count() == 1
 
 
+def test_what_is_kept_of_a_request_depends_on_a_secret(client, settings):
+    client.post(THINGS, {"name": "A"}, headers=KEY)
+    before = IdempotentAnswer.objects.get().request_digest
+    IdempotentAnswer.objects.all().delete()
+    Team.objects.filter(name="A").delete()
+    settings.SECRET_KEY = "another " * 8
+    client.post(THINGS, {"name": "A"}, headers=KEY)
+    assert IdempotentAnswer.objects.get().request_digest != before
+
+
 def test_without_a_key_it_is_done_each_time(client):
     assert client.post(THINGS, {"name": "A"}).status_code == 201
     assert client.post(THINGS, {"name": "A"}).status_code == 400  # the name is taken by now

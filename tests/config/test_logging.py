@@ -35,6 +35,17 @@ def test_what_went_wrong_stays_on_one_line(lines):
     assert "RuntimeError: no" in json.loads(line)["exception"]
 
 
+def test_what_went_wrong_shows_no_values(lines):
+    configured("text", "INFO")
+    password = "a guarded " + "secret"
+    try:
+        raise RuntimeError(len(password))
+    except RuntimeError:
+        logging.getLogger("plain").exception("failed")
+    told = "\n".join(lines())
+    assert ("RuntimeError: 16" in told, "guarded secret" in told) == (True, False)
+
+
 def test_what_is_less_severe_is_left_out(lines):
     configured("text", "ERROR")
     logging.getLogger("plain").warning("left out")

@@ -140,6 +140,14 @@ def test_a_body_that_is_not_json_is_malformed(things, operator, api):
     assert answer["Content-Type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("opening", [b"[", b'{"a":'])
+def test_a_body_that_nests_without_end_is_malformed(things, operator, api, opening):
+    client = api(operator)
+    client.raise_request_exception = False
+    answer = client.generic("POST", THINGS, opening * 100_000, "application/json")
+    assert (answer.status_code, "nests" in answer.json()["detail"]) == (400, True)
+
+
 def test_a_media_type_that_is_not_taken_is_415(things, operator, api):
     answer = api(operator).generic("POST", THINGS, b"a: b", "application/yaml")
     assert answer.status_code == 415

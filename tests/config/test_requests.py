@@ -162,6 +162,7 @@ def test_a_row_that_arrives_meanwhile_moves_nothing(things, many):
         ("page_size=201", "page_size"),
         ("page_size=ten", "page_size"),
         ("page_size=²", "page_size"),
+        (f"page_size={'9' * 5000}", "page_size"),
         ("cursor=nonsense", "cursor"),
         ("cursor=bnVsbA", "cursor"),
         ("cursor=WzFd", "cursor"),
