@@ -222,4 +222,7 @@ def test_a_list_makes_a_constant_number_of_queries(
 def test_a_subject_that_cannot_be_is_malformed(api, owner, odd):
     asked = {"subject_type": "model_version", "subject_id": odd, "environment": "production"}
     answer = api(owner).post("/api/v1/approval-requests/", asked)
-    assert (answer.status_code, "there is no model_version" in answer.json()["detail"]) == (400, True)
+    assert (answer.status_code, "there is no model_version" in answer.json()["detail"]) == (
+        400,
+        True,
+    )

@@ -130,7 +130,9 @@ def test_people_change_their_own_password_and_operators_their_teams(owner, opera
         accounts.change_password(owner, "a fourth long passphrase", by=mallory)
 
 
-def test_an_operator_manages_no_account_of_another_team_and_no_superuser(operator, superuser, owner):
+def test_an_operator_manages_no_account_of_another_team_and_no_superuser(
+    operator, superuser, owner
+):
     rivals = Team.objects.create(name="Rivals", slug="rivals")
     Grant.objects.create(user=owner, team=rivals, role=Role.APPROVER)
     for account in (owner, superuser):
