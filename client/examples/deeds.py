@@ -40,6 +40,7 @@ def train(story: Story, *, note: str, mitigation: dict[str, Any] | None = None) 
         target="approve",
         features=loanapp.FEATURES,
         estimator="logistic_regression",
+        parameters=loanapp.PARAMETERS,
         mitigation=mitigation,
         note=note,
     )

@@ -84,11 +84,14 @@ RECIPE: dict[str, Any] = {
         {"step": "drop_duplicates"},
         {
             "step": "split",
-            "parts": {"train": 0.5, "test": 0.35, "later": 0.15},
+            "parts": {"train": 0.45, "test": 0.4, "later": 0.15},
             "stratify": ["race", "approve"],
         },
     ],
 }
+
+#: 39 inputs and some 900 rows to learn from: shrink the coefficients, in both versions alike.
+PARAMETERS: dict[str, Any] = {"C": 0.1}
 
 MITIGATION: dict[str, Any] = {
     "method": "grid_search",
@@ -96,6 +99,8 @@ MITIGATION: dict[str, Any] = {
     "sensitive": "race",
     "grid_size": 30,
 }
+
+COMPENSATION = "Ask for what is missing at the next application; measure again each month."
 
 REASONS = {
     "validator": "Measured as the policy asks, on applications neither version was trained on.",

@@ -183,8 +183,8 @@ def waive(story: Story, rule: dict[str, Any]) -> dict[str, Any]:
             "subject_id": str(story["v2"]["id"]),
             "environment": "production",
             "rule": rule["key"],
-            "reason": "The held-out part is too small to decide; more outcomes are on their way.",
-            "compensating_measures": "Weekly monitoring; measured again on three months of loans.",
+            "reason": f"The data cannot decide it yet. {rule['why']}",
+            "compensating_measures": loanapp.COMPENSATION,
             "ends_at": ends_at.isoformat(),
         },
     )
