@@ -37,7 +37,7 @@ def judge_reading(rule: MeasureRule, reading: Reading) -> Verdict:
 
 def span_of(reading: Reading, *, by_interval: bool) -> Span | None:
     """The interval; the value alone for an exact count or by estimate; None if unusable."""
-    if reading.value is None:
+    if reading.value is None or (by_interval and not reading.bounded):
         return None
     if not by_interval or (reading.low is None and reading.high is None):
         return Span(reading.value, reading.value)

@@ -9,7 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Reading:
-    """One measure of one slice. A number that is not finite was not computed: None."""
+    """One measure of one slice. A number that is not finite was not computed: None.
+
+    Without bounds it is exact, unless it is not `bounded`: an interval that was not computed.
+    """
 
     name: str
     value: Decimal | None
@@ -18,6 +21,7 @@ class Reading:
     n: int
     feature: str = ""
     group: str | None = None
+    bounded: bool = True
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class HeldEvidence:
     digest_matches: bool = True
     review: str = ""
     review_reason: str = ""
+    confidence: Decimal | None = None
+    threshold: Decimal | None = None
     readings: tuple[Reading, ...] = field(default=())
 
     def about(self, measure: str, feature: str) -> list[Reading]:
@@ -47,7 +53,8 @@ def readings(measures: Sequence[Mapping[str, Any]]) -> tuple[Reading, ...]:
 def _readings(measures: Sequence[Mapping[str, Any]]) -> Iterator[Reading]:
     for measure in measures:
         cut = measure.get("slice") or {}
-        value, low, high = (_number(measure.get(key)) for key in ("value", "low", "high"))
+        value, low, high = (number(measure.get(key)) for key in ("value", "low", "high"))
+        said = measure.get("low"), measure.get("high")
         yield Reading(
             measure["name"],
             value,
@@ -56,14 +63,14 @@ def _readings(measures: Sequence[Mapping[str, Any]]) -> Iterator[Reading]:
             n=int(measure["n"]),
             feature=cut.get("feature", ""),
             group=cut.get("group"),
+            bounded=(low is None, high is None) == tuple(text is None for text in said),
         )
 
 
-def _number(text: str | None) -> Decimal | None:
-    if text is None:
-        return None
+def number(told: object) -> Decimal | None:
+    """A number as it was stored, exactly; None for what is none or is not finite."""
     try:
-        number = Decimal(text)
+        read = Decimal(str(told))
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    return read if read.is_finite() else None

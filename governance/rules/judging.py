@@ -153,6 +153,8 @@ def _standing(demand: Demand, held: HeldEvidence | None, now: datetime) -> tuple
         return Verdict.MISSING, sentences.nothing_held(demand)
     if stale := _staleness(demand, held, now):
         return Verdict.STALE, stale
+    if otherwise := sentences.measured_otherwise(demand, held):
+        return Verdict.INSUFFICIENT, otherwise
     if demand.reviewed and held.review != "accepted":
         return Verdict.MISSING, sentences.not_accepted(held)
     return Verdict.MET, sentences.in_hand(demand, held)

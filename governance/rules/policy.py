@@ -63,12 +63,18 @@ class MeasureRule:
 
 @dataclass(frozen=True)
 class Demand:
-    """One kind of evidence that must be held, and the rules on its measures."""
+    """One kind of evidence that must be held, how measured, and the rules on its measures.
+
+    Whoever asks for a run chooses its confidence and threshold; a low confidence narrows every
+    interval, and at an extreme threshold everybody is treated alike. So the policy says both.
+    """
 
     kind: str
     by: str = "run"
     max_age: timedelta | None = None
     reviewed: bool = False
+    confidence: Decimal = Decimal("0.95")
+    threshold: Decimal = Decimal("0.5")
     rules: tuple[MeasureRule, ...] = ()
 
     def key_of(self, rule: MeasureRule) -> str:
@@ -166,6 +172,8 @@ def _demand(written: Mapping[str, Any]) -> Demand:
         by=written.get("by", "run"),
         max_age=duration(written["max_age"]) if "max_age" in written else None,
         reviewed=written.get("reviewed", False),
+        confidence=Decimal(str(written.get("confidence", Demand.confidence))),
+        threshold=Decimal(str(written.get("threshold", Demand.threshold))),
         rules=tuple(_rule(rule) for rule in written.get("rules", [])),
     )
 

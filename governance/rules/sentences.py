@@ -55,6 +55,15 @@ def not_accepted(held: HeldEvidence) -> str:
     return "Its report has not been accepted yet."
 
 
+def measured_otherwise(asked: Demand, held: HeldEvidence) -> str:
+    """Why evidence does not answer a demand: it was measured on other terms; "" if it was not."""
+    if held.confidence is not None and held.confidence < asked.confidence:
+        return f"Its intervals hold with confidence {held.confidence}; {asked.confidence} is asked."
+    if held.threshold is not None and held.threshold != asked.threshold:
+        return f"It was measured at the threshold {held.threshold}; {asked.threshold} is asked."
+    return ""
+
+
 def in_hand(asked: Demand, held: HeldEvidence) -> str:
     """Why a demand for evidence is met."""
     accepted = " and its report is accepted" if asked.reviewed else ""

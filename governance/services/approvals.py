@@ -159,8 +159,8 @@ def _check_still_covered(subject: SubjectRef, held: ApprovalRequest) -> None:
     binding = policies.applicable(subject, held.environment)
     if binding != held.policy_version:
         raise Conflict(
-            f"{held.policy_version} no longer decides on {subject.label}, {binding or 'none'} does; "
-            "withdraw this request and open another"
+            f"{held.policy_version} no longer decides on {subject.label}, {binding or 'none'}"
+            " does; withdraw this request and open another"
         )
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from governance import events, permissions
 from governance.models import Evidence, EvidenceReview
 from governance.rules.canonical import digest_of, instant, plain
-from governance.rules.held import HeldEvidence, readings
+from governance.rules.held import HeldEvidence, number, readings
 from governance.services import subjects
 from governance.services.subjects import SubjectRef
 from governance.states import Producer, ReviewVerdict
@@ -132,6 +132,8 @@ def as_held(evidence: Evidence, digest: str) -> HeldEvidence:
         digest_matches=evidence.subject_digest == digest,
         review=last.verdict if last else "",
         review_reason=last.reason if last else "",
+        confidence=number(evidence.details.get("confidence")),
+        threshold=number(evidence.details.get("threshold")),
         readings=readings(evidence.measures),
     )
 

@@ -161,6 +161,21 @@ def test_newer_evidence_supersedes_older_even_if_it_is_worse(policy, version, fi
     assert verdict_of(version, "fairness_audit").verdict is Verdict.MISSING
 
 
+def test_an_audit_at_an_easier_threshold_approves_nothing(policy, version, owner, validator):
+    filed = evidence.file(
+        kind="fairness_audit", subject=subjects.of(version), producer="run", produced_by="run:9",
+        measures=[ratio(0.99, 0.98, 1.0)], details={"threshold": 0.01, "confidence": 0.95},
+        attachments=[], by=owner,
+    )  # fmt: skip
+    evidence.review(
+        filed, verdict="accepted", by=validator, password=PASSWORD, reason="Read.",
+        shown_digest="cd" * 32, asked_by=owner,
+    )  # fmt: skip
+    told = {rule.key: rule for rule in judgement.preview(version, "production").rules}
+    assert told["fairness_audit"].verdict == "insufficient"
+    assert "at the threshold 0.01; 0.5 is asked" in told["fairness_audit"].why
+
+
 def test_old_evidence_is_stale(policy, version, file):
     filed = file("fairness_audit", version, ratio(0.9, 0.85, 0.95))
     behind(Evidence).filter(pk=filed.pk).update(effective_from=timezone.now() - timedelta(days=91))

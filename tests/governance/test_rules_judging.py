@@ -51,6 +51,14 @@ def test_nothing_is_rounded_before_it_is_compared():
     assert judge(AT_LEAST, held(reading("0.7948"))).verdict is Verdict.NOT_MET
 
 
+def test_an_interval_that_was_not_computed_does_not_count_as_exact():
+    odd = {"name": "m", "value": "0.9", "low": "nan", "high": "nan", "n": 100, "slice": {}}
+    (found,) = readings([odd])
+    assert judge_reading(AT_LEAST, found) is Verdict.INSUFFICIENT
+    (exact,) = readings([odd | {"low": None, "high": None}])
+    assert judge_reading(AT_LEAST, exact) is Verdict.MET
+
+
 def test_the_estimate_decides_only_where_the_policy_says_so():
     by_estimate = MeasureRule("m", at_least=D("0.80"), by_interval=False)
     assert judge_reading(by_estimate, reading("0.81", "0.5", "0.9")) is Verdict.MET
@@ -150,6 +158,22 @@ def test_evidence_counts_once_its_report_is_accepted():
     assert told == {"k": "missing", "k/m/-": "met", "k/roc_auc/-/champion": "not_applicable"}
     assert verdicts(GOOD, AUC, review="accepted")["k"] is Verdict.MET
     assert verdicts(GOOD, AUC, review="returned")["k"] is Verdict.MISSING
+
+
+@pytest.mark.parametrize(
+    ("terms", "verdict"),
+    [
+        ({}, Verdict.MET),
+        ({"confidence": D("0.95"), "threshold": D("0.50")}, Verdict.MET),
+        ({"confidence": D("0.99")}, Verdict.MET),
+        ({"confidence": D("0.5")}, Verdict.INSUFFICIENT),
+        ({"threshold": D("0.01")}, Verdict.INSUFFICIENT),
+    ],
+)
+def test_evidence_measured_on_easier_terms_does_not_answer(terms, verdict):
+    waiver = {"k/m/-": Waived("k/m/-", NOW, "Needed.")}
+    told = verdicts(GOOD, AUC, review="accepted", waivers=waiver, **terms)
+    assert told["k"] is verdict
 
 
 def test_a_returned_report_says_why():
