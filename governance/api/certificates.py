@@ -14,6 +14,8 @@ from governance.models import Certificate
 from governance.services import certificates, gate
 from people.states import Scope
 
+_TEAM = "request__team"
+
 
 class CertificateSerializer(serializers.ModelSerializer):
     """A certificate with the exact text that is signed."""
@@ -49,7 +51,7 @@ class CertificateViewSet(ReadOnlyModelViewSet):
 
     def get_queryset(self) -> QuerySet[Certificate]:
         """The certificates of the person's teams."""
-        return visible.to(self.request, super().get_queryset(), team="request__team")
+        return visible.to(self.request, super().get_queryset(), team=_TEAM)
 
     @extend_schema(request=RevokeSerializer)
     @action(detail=True, methods=["post"])
@@ -74,7 +76,16 @@ class GateView(APIView):
         responses={200: AnswerSerializer},
     )
     def get(self, request: Request) -> Response:
-        """Ask with the digest of a manifest and the name of an environment."""
+        """Ask with the digest of a manifest and the name of an environment.
+
+        Whoever knows the digest is answered; the certificate is shown to its own team.
+        """
         asked = request.query_params
         answer = gate.ask(asked.get("digest", ""), asked.get("environment", ""))
+        held = answer.certificate
+        if (
+            held
+            and not visible.to(request, Certificate.objects.filter(pk=held.pk), team=_TEAM).exists()
+        ):
+            answer = answer._replace(certificate=None)
         return Response(AnswerSerializer(answer).data)

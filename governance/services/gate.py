@@ -7,6 +7,7 @@ been replaced does not stop what was approved under it; the answer says that it 
 reconsidered.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -19,6 +20,9 @@ from governance.services import certificates, evidence, subjects
 from governance.states import PolicyState, WaiverState
 from models_registry.models import ModelVersion
 
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_PLACE = re.compile(r"[-a-zA-Z0-9_]{1,50}")
+
 
 class Answer(NamedTuple):
     """Whether it may run, why, and on the strength of which certificate."""
@@ -30,6 +34,9 @@ class Answer(NamedTuple):
 
 def ask(digest: str, environment: str) -> Answer:
     """Whether a model version's digest may run in an environment now."""
+    if not _DIGEST.fullmatch(digest) or not _PLACE.fullmatch(environment):
+        why = "expected a digest of 64 hexadecimal digits and the name of an environment"
+        return Answer(False, why, None)
     issued = Certificate.objects.filter(
         subject_type="model_version", subject_digest=digest, environment=environment
     ).select_related("request__policy_version__policy", "revoked_by")
@@ -68,12 +75,14 @@ def _what_no_longer_holds(
 
 
 def _subject_faults(certificate: Certificate) -> Iterator[str]:
-    """The manifest, hashed again, must be what was approved."""
+    """The manifest, hashed again, must be what was approved, and its artifacts those it names."""
     version = ModelVersion.objects.filter(pk=int(certificate.subject_id)).first()
     if version is None:
         yield "its subject is not held any more"
     elif {version.manifest_digest, digest_of(version.manifest)} != {certificate.subject_digest}:
         yield "the manifest no longer has the digest that was approved"
+    elif dict(version.artifacts.values_list("format", "digest")) != version.manifest["artifacts"]:
+        yield "its artifacts are not those that were approved"
     elif subjects.standing_of(subjects.of(version)).risk_tier == "prohibited":
         yield "the use case has become prohibited"
 

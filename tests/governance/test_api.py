@@ -122,6 +122,16 @@ def test_a_stranger_sees_nothing(api, pending, agree, version, mallory):
     assert client.get(f"{V1}/coverage/", about).status_code == 404
 
 
+def test_the_gate_answers_a_stranger_without_showing_the_certificate(
+    api, pending, agree, version, mallory, owner
+):
+    agree(pending)
+    asked = {"digest": version.manifest_digest, "environment": "production"}
+    told = api(mallory).get(f"{V1}/gate/", asked).json()
+    assert (told["allowed"], told["certificate"]) == (True, None)
+    assert api(owner).get(f"{V1}/gate/", asked).json()["certificate"]["request"] == pending.pk
+
+
 def test_an_auditor_reads_everything(api, pending, auditor):
     assert api(auditor).get(f"{V1}/approval-requests/{pending.pk}/").status_code == 200
     assert api(auditor).get(f"{V1}/evidence/?kind=fairness_audit").json()["results"]

@@ -10,7 +10,7 @@ from governance.errors import GateClosed
 from governance.models import Certificate, Evidence, PolicyVersion
 from governance.services import certificates, gate, integrity, releases
 from governance.states import PolicyState
-from models_registry.models import Deployment, ModelVersion, UseCase
+from models_registry.models import Artifact, Deployment, ModelVersion, UseCase
 from people.errors import Conflict, Malformed, NotPermitted
 from tests.governance.conftest import behind, happened, ratio
 
@@ -111,6 +111,17 @@ def test_a_longer_life_cannot_be_written_into_the_row(certificate, version):
 def test_the_gate_is_closed_when_the_manifest_changes(certificate, version):
     behind(ModelVersion).filter(pk=version.pk).update(manifest={"another": "model"})
     assert "the manifest no longer has the digest" in answer(version).why
+
+
+def test_the_gate_is_closed_when_other_bytes_are_put_in_the_artifact_s_place(certificate, version):
+    behind(Artifact).filter(version=version).update(digest="cd" * 32)
+    assert "its artifacts are not those that were approved" in answer(version).why
+
+
+@pytest.mark.parametrize("odd", ["", "*", "\0", "%", "A" * 64, "0" * 63, "'" * 64, "9" * 5000])
+def test_the_gate_is_closed_to_what_is_no_digest_and_no_environment(certificate, version, odd):
+    assert not gate.ask(odd, "production").allowed
+    assert not gate.ask(version.manifest_digest, odd).allowed
 
 
 def test_the_gate_is_closed_when_evidence_is_changed_or_expires(certificate, version):
