@@ -78,6 +78,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = kept
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Bytes are named by their number: a test's name stays the same and can be printed."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def redis_url() -> str:
     """Where this worker's part of the real Redis is."""
