@@ -10,8 +10,11 @@ from typing import Any
 class AssayError(Exception):
     """Something that was asked for cannot be done, and why; nothing has changed.
 
-    `errors` lists the parts of the answer, each a JSON object (a rule, a field).
+    `errors` lists the parts of the answer, each a JSON object (a rule, a field). Whoever has
+    recorded the refusal in the trail says so in `recorded`.
     """
+
+    recorded = False
 
     def __init__(self, message: str, errors: Sequence[dict[str, Any]] = ()) -> None:
         super().__init__(message)

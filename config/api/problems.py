@@ -16,10 +16,13 @@ from rest_framework.response import Response
 
 from config.api import constraints, statuses
 from people.errors import AssayError, TooManyAttempts
+from people.models import User
+from people.services import refusals
 
 MEDIA_TYPE = "application/problem+json"
 TYPES = "urn:assay:problem:"
 BUSY_SECONDS = 2
+FORBIDDEN = 403
 
 log = structlog.get_logger(__name__)
 
@@ -66,10 +69,19 @@ def answer(error: Exception, context: Mapping[str, Any]) -> Response:
     """REST framework's exception handler: whatever was raised becomes an answer."""
     problem, headers = _read(error) or _unforeseen(error, context)
     request = context.get("request")
+    if problem["status"] == FORBIDDEN:
+        _remember(error, request, problem["detail"])
     if request is not None:  # whatever was asked for, a problem is JSON
         request.accepted_renderer = JSONRenderer()
         request.accepted_media_type = MEDIA_TYPE
     return Response(problem, status=problem["status"], headers=headers, content_type=MEDIA_TYPE)
+
+
+def _remember(error: Exception, request: Any, why: str) -> None:
+    """That somebody known asked for what they may not do is on record."""
+    user = getattr(request, "user", None)
+    if isinstance(user, User) and not getattr(error, "recorded", False):
+        refusals.remember(user, asked=f"{request.method} {request.path}", why=why)
 
 
 def page(status: int, detail: str) -> HttpResponse:

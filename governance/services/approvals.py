@@ -222,4 +222,5 @@ def _refusals_kept(request: ApprovalRequest, said: _Said) -> Iterator[None]:
                 reason=refusal.message,
                 outcome="refused",
             )
+        refusal.recorded = True
         raise

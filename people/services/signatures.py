@@ -29,7 +29,9 @@ def check_password(by: User, password: str) -> None:
     sign_ins.check_not_guessing(by.get_username(), address)
     if not by.check_password(password):
         _record_refusal(by, address)
-        raise WrongPassword(f"the password given is not the password of {by}: nothing was signed")
+        wrong = WrongPassword(f"the password given is not the password of {by}: nothing was signed")
+        wrong.recorded = True
+        raise wrong
 
 
 @transaction.atomic

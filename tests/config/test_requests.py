@@ -54,6 +54,13 @@ def test_changing_needs_the_scope_for_it(things, operator):
     assert client_with(operator, "write").post(THINGS, {"name": "A"}).status_code == 201
 
 
+def test_what_is_refused_is_on_record_with_who_asked(things, owner, api):
+    assert api(owner).post(THINGS, {"name": "Mine"}).status_code == 403
+    (row,) = InboxRow.objects.filter(event="people.permission.refused")
+    assert (row.actor, row.outcome) == (f"user:{owner.ref}", "refused")
+    assert json.loads(row.body)["detail"]["asked"] == f"POST {THINGS}"
+
+
 def test_deciding_needs_its_own_scope(things, operator, team):
     where = f"{THINGS}{team.pk}/decide/"
     assert client_with(operator, "write").post(where).status_code == 403

@@ -10,6 +10,7 @@ from django.utils import timezone
 from governance.models import Certificate
 from models_registry.models import ModelVersion
 from tests.governance.conftest import FAIR, PASSWORD, POLICY, auc, behind, ratio
+from trail.models import InboxRow
 
 pytestmark = pytest.mark.django_db
 V1 = "/api/v1"
@@ -77,6 +78,18 @@ def test_one_s_own_request_is_a_403_with_a_sentence(api, pending, owner):
     path = f"{V1}/approval-requests/{pending.pk}/approve/"
     answer = api(owner).post(path, SIGNED, format="json")
     assert (answer.status_code, "opened this request" in answer.json()["detail"]) == (403, True)
+
+
+def test_a_refused_decision_is_recorded_once(api, pending, owner, validator):
+    path = f"{V1}/approval-requests/{pending.pk}/approve/"
+    assert api(owner).post(path, SIGNED, format="json").status_code == 403
+    wrong = SIGNED | {"password": "not that one"}
+    assert api(validator).post(path, wrong, format="json").status_code == 403
+    refused = InboxRow.objects.filter(source="service", outcome="refused")
+    assert sorted(row.event for row in refused) == [
+        "governance.request.refused",
+        "people.signature.refused",
+    ]
 
 
 def test_a_wrong_password_is_a_403(api, pending, validator):
