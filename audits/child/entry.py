@@ -26,7 +26,7 @@ ORPHANED = 70
 def carry_out(folder: Path, pipe: Connection, limits: Limits) -> None:
     """Do the job that was left in the folder, within limits, telling the pipe how far it is."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the worker to answer
-    _die_with_the_worker()
+    die_with_the_worker()
     limiting.apply(limits, processors=os.cpu_count() or 1)
     try:
         wire.write_answer(folder, _answer(folder, pipe, limits))
@@ -39,11 +39,17 @@ def _answer(folder: Path, pipe: Connection, limits: Limits) -> wire.Answer:
     try:
         return wire.Answer(outcome=doors.WORK[job.kind](job, _teller(pipe)))
     except Refused as refused:
+        if isinstance(refused.__cause__, MemoryError):  # not the file's fault
+            return _failed(_too_little_memory(limits))
         return wire.Answer(refused=str(refused))
     except MemoryError:
-        return _failed(f"it needed more than the {limits.memory // 2**20} MB it may use")
+        return _failed(_too_little_memory(limits))
     except Exception as error:  # noqa: BLE001 the answer to anything else is its traceback
         return _failed(f"{type(error).__name__}: {error}")
+
+
+def _too_little_memory(limits: Limits) -> str:
+    return f"it needed more than the {limits.memory // 2**20} MB it may use"
 
 
 def _failed(sentence: str) -> wire.Answer:
@@ -60,7 +66,7 @@ def _teller(pipe: Connection) -> Tell:
     return tell
 
 
-def _die_with_the_worker() -> None:
+def die_with_the_worker() -> None:
     """End at once when the worker's end of the pipe closes, however the worker died."""
     parent = multiprocessing.parent_process()
     if parent is None:

@@ -78,6 +78,11 @@ class Child:
         return newest
 
     @property
+    def pid(self) -> int:
+        """The process's number, while it is ours."""
+        return self._process.pid or 0
+
+    @property
     def has_ended(self) -> bool:
         """Whether the process is over."""
         return not self._process.is_alive()

@@ -66,10 +66,11 @@ class Worker:
 
     def children_at_work(self) -> list[int]:
         """The processes its fork server has started."""
-        return [pid for server in _children(self.process.pid) for pid in _children(server)]
+        return [pid for server in children_of(self.process.pid) for pid in children_of(server)]
 
 
-def _children(parent: int) -> list[int]:
+def children_of(parent: int) -> list[int]:
+    """The processes right below one."""
     found = []
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:

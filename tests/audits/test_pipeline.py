@@ -80,7 +80,7 @@ def test_the_same_request_gives_the_same_digest(train_spec, owner, carried_out):
     ("kind", "more", "evidence_kind"),
     [
         ("validate", {}, "validation_run"),
-        ("fairness", {"sensitive": ["race"], "intersections": [["race", "male"]]}, "fairness_audit"),
+        ("fairness", {"sensitive": ["race"]}, "fairness_audit"),
         ("explain", {}, "explainability_report"),
     ],
 )  # fmt: skip

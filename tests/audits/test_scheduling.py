@@ -1,6 +1,9 @@
+import socket
+import time
 from contextlib import contextmanager
 
 import pytest
+from celery import current_app
 from django.db import transaction
 
 from audits import bell, events
@@ -119,17 +122,34 @@ def test_the_bell_rings_only_after_the_commit(raw, owner, django_capture_on_comm
 
 
 def test_a_request_that_is_rolled_back_leaves_no_run(raw, owner):
-    with nothing_changes(), pytest.raises(AssayError), transaction.atomic():
+    def change_their_mind():
         scheduling.request_run("profile", {"snapshot": raw.pk}, by=owner)
         raise AssayError("never mind")
 
+    with nothing_changes(), pytest.raises(AssayError), transaction.atomic():
+        change_their_mind()
 
-def test_a_broker_that_is_away_fails_nothing_and_is_noted(profile_run, monkeypatch, caplog):
-    from celery import current_app
 
-    monkeypatch.setattr(
-        current_app.conf, "broker_url", "redis+socket:///nowhere/redis.sock?virtual_host=0"
-    )
-    monkeypatch.setattr(current_app.conf, "broker_write_url", current_app.conf.broker_url)
+@pytest.fixture
+def broker_at(monkeypatch):
+    """Have the bell ring elsewhere."""
+
+    def move(url):
+        for name in ("broker_url", "broker_write_url"):
+            monkeypatch.setattr(current_app.conf, name, url)
+
+    return move
+
+
+def test_a_broker_that_is_away_fails_nothing_and_is_noted(profile_run, broker_at, caplog):
+    broker_at("redis+socket:///nowhere/redis.sock?virtual_host=0")
     assert bell.ring(profile_run) is False
     assert "did not ring" in caplog.text
+
+
+def test_a_broker_that_does_not_answer_delays_nobody_for_long(profile_run, broker_at):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        broker_at(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        begun = time.monotonic()
+        assert bell.ring(profile_run) is False
+        assert time.monotonic() - begun < 8

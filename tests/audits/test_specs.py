@@ -60,7 +60,8 @@ def test_every_fault_is_named_at_once():
         ),
         (
             "ingest",
-            {"into": {"dataset": 1}, "upload": "../../etc/passwd", "filename": "a", "format": "csv"},
+            {"into": {"dataset": 1}, "upload": "../../etc/passwd", "filename": "a",
+             "format": "csv"},
             "upload",
         ),
     ],

@@ -153,7 +153,7 @@ def test_a_broker_that_forgets_everything_loses_nothing(hire, train_spec, owner,
     wanted = [scheduling.request_run("train", train_spec, by=owner) for _ in range(3)]
     broker.flushdb()
     worker = hire()
-    until(lambda: all([ended(run) for run in wanted]), 120, worker.told)
+    until(lambda: sum(ended(run) for run in wanted) == 3, 120, worker.told)
     assert ModelVersion.objects.count() == 3
     assert {run.state for run in wanted} == {RunState.SUCCEEDED}
 

@@ -5,6 +5,7 @@ For one machine. An organisation runs the same processes apart (see docker-compo
 
 import http.client
 import signal
+import socket
 import sys
 import time
 from contextlib import AbstractContextManager, nullcontext
@@ -39,10 +40,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Start all, say where, watch, stop all."""
-        for word in (signal.SIGTERM, signal.SIGHUP):
+        for word in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(word, _interrupt)
         _set_up(migrate=options["migrate"], seed=options["seed"])
         address = f"127.0.0.1:{options['port']}" if options["port"] else options["address"]
+        _check_free(address)
         try:
             self._serve(address)
         except KeyboardInterrupt:
@@ -68,6 +70,14 @@ class Command(BaseCommand):
             self.stdout.write(f"Demo password: {password.read_text(encoding='ascii').strip()}")
         self.stdout.write("Ctrl-C stops all.")
         self.stdout.flush()
+
+
+def _check_free(address: str) -> None:
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_server((host.strip("[]"), int(port))).close()
+    except (OSError, ValueError) as taken:
+        raise CommandError(f"cannot listen on {address}: {taken}") from taken
 
 
 def _interrupt(*_: object) -> None:
