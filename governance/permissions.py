@@ -18,6 +18,18 @@ def holds(user: User, role: Role, team: Team | None) -> bool:
     return user.is_active and Grant.objects.filter(user=user, role=role).exists()
 
 
+def decides(user: User, role: Role, team: Team | None) -> bool:
+    """Whether a person decides in a role; where something binds all, in all teams with use cases.
+
+    Otherwise two people of one team could replace the policy that protects another.
+    """
+    if team is not None:
+        return holds(user, role, team)
+    held = Grant.objects.filter(user=user, role=role).values("team")
+    bound = Team.objects.filter(use_cases__isnull=False)
+    return holds(user, role, None) and not bound.exclude(pk__in=held).exists()
+
+
 def check(user: User, *any_of: Role, team: Team | None, to: str) -> Role:
     """The first of these roles the person holds; NotPermitted if none."""
     if team is not None:

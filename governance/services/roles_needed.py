@@ -16,7 +16,7 @@ def role_of(by: User, request: ApprovalRequest, decisions: Sequence[Decision]) -
     """The first approval still needed that this person can give."""
     asked = policies.document_of(request.policy_version).approvals
     needed = [approval for approval in asked if _open(approval, decisions)]
-    held = [a for a in needed if permissions.holds(by, Role(a.role), request.team)]
+    held = [a for a in needed if permissions.decides(by, Role(a.role), request.team)]
     for approval in held:
         if not _excluded(by, approval, request, decisions):
             return approval
@@ -48,5 +48,5 @@ def _why_not(
             f"{by} may not decide as {held[0].role}: the policy wants people other than {excluding}"
         )
     wanted = " or ".join(approval.role for approval in needed)
-    team = request.team.name if request.team else "some team"
+    team = request.team.name if request.team else "every team that has use cases"
     return f"{by} may not decide on {request}: still needed is {wanted} in {team}"

@@ -9,9 +9,9 @@ from governance.services import approvals, policies, standing, subjects
 from governance.states import PolicyState
 from models_registry.models import UseCase
 from people.errors import Conflict, Malformed, NotPermitted
-from people.models import Grant, Team
+from people.models import Grant, Team, User
 from people.states import Role
-from tests.governance.conftest import POLICY, approve, behind, happened
+from tests.governance.conftest import PASSWORD, POLICY, approve, behind, happened
 
 pytestmark = pytest.mark.django_db
 
@@ -189,3 +189,20 @@ def test_only_an_operator_drafts_a_standing_policy(team, steward, operator):
     with pytest.raises(NotPermitted, match="operator"):
         policies.draft(text=text, by=steward)
     assert policies.draft(text=text, by=operator).number == 2
+
+
+def test_one_team_does_not_replace_the_policy_that_binds_another(policy, version, owner, team):
+    rivals = Team.objects.create(name="Rivals", slug="rivals")
+    drafter, approver = (User.objects.create(username=name) for name in ("drafter", "lenient"))
+    approver.set_password(PASSWORD)
+    approver.save()
+    Grant.objects.create(user=drafter, team=rivals, role=Role.OWNER)
+    Grant.objects.create(user=approver, team=rivals, role=Role.APPROVER)
+    drafted = policies.draft(text=POLICY.replace("0.70", "0.10"), by=drafter)
+    request = approvals.open(subject=drafted, environment="", by=drafter)
+    with pytest.raises(NotPermitted, match="approver in every team that has use cases"):
+        approve(request, approver)
+    assert policies.applicable(subjects.of(version), "production") == policy
+    Grant.objects.create(user=approver, team=team, role=Role.APPROVER)
+    approve(request, approver)
+    assert policies.applicable(subjects.of(version), "production") == drafted
