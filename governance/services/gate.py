@@ -35,8 +35,8 @@ class Answer(NamedTuple):
 def ask(digest: str, environment: str) -> Answer:
     """Whether a model version's digest may run in an environment now."""
     if not _DIGEST.fullmatch(digest) or not _PLACE.fullmatch(environment):
-        why = "expected a digest of 64 hexadecimal digits and the name of an environment"
-        return Answer(False, why, None)
+        expected = "expected a digest of 64 hexadecimal digits and the name of an environment"
+        return Answer(False, expected, None)
     issued = Certificate.objects.filter(
         subject_type="model_version", subject_digest=digest, environment=environment
     ).select_related("request__policy_version__policy", "revoked_by")
