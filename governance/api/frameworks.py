@@ -99,7 +99,8 @@ class CoverageView(APIView):
     def get(self, request: Request) -> Response:
         """Each requirement with its verdict."""
         asked = request.query_params
-        framework = get_object_or_404(Framework, slug=asked.get("framework", ""))
+        slug = serializers.SlugField().run_validation(asked.get("framework", ""))
+        framework = get_object_or_404(Framework, slug=slug)
         kind = asked.get("subject_type", "model_version")
         about = visible.subject(request, kind, asked.get("subject_id", ""))
         return Response(CoverageSerializer(coverage.of(framework, about), many=True).data)

@@ -209,6 +209,11 @@ def test_coverage_requirements_and_change_records_are_read(api, make_version, fi
     assert changed["results"][0]["measure"] == "roc_auc"
 
 
+def test_a_framework_that_cannot_be_is_malformed(api, version, owner):
+    about = {"framework": "\0", "subject_id": version.pk}
+    assert api(owner).get(f"{V1}/coverage/", about).status_code == 400
+
+
 def test_the_schema_of_a_policy_is_published(api, owner):
     assert api(owner).get(f"{V1}/policies/schema/").json()["title"] == "Assay policy"
 
