@@ -135,7 +135,8 @@ def broker_at(monkeypatch):
     """Have the bell ring elsewhere."""
 
     def move(url):
-        for name in ("broker_url", "broker_write_url"):
+        # in this order: the second is what the first falls back to, and is put back last
+        for name in ("broker_write_url", "broker_url"):
             monkeypatch.setattr(current_app.conf, name, url)
 
     return move
