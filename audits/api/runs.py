@@ -15,6 +15,12 @@ from audits.states import RunKind
 from people.errors import Malformed
 from people.services import roles
 
+#: Kinds with a door of their own, and where it is.
+ELSEWHERE = {
+    RunKind.INGEST: "POST the file to snapshots, predictions or outcomes",
+    RunKind.PREDICT: "POST the rows or the snapshot to predictions",
+}
+
 
 class WantedSerializer(serializers.Serializer):
     """What kind of run is wanted, and its spec."""
@@ -23,12 +29,9 @@ class WantedSerializer(serializers.Serializer):
     spec = serializers.DictField()
 
     def validate_kind(self, kind: str) -> str:
-        """Files are brought in where they are looked at first."""
-        if kind == RunKind.INGEST:
-            raise Malformed(
-                "expected a kind that needs no file; to ingest one, POST it to snapshots, "
-                "predictions or outcomes"
-            )
+        """Files are brought in where they are looked at first; predictions need their own scope."""
+        if kind in ELSEWHERE:
+            raise Malformed(f"a run of kind {kind} is not asked for here; {ELSEWHERE[kind]}")
         return kind
 
 

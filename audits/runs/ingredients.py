@@ -121,7 +121,8 @@ def _check(run: Run) -> Ingredients:
 
 
 def _onnx(version: ModelVersion) -> str:
-    return version.artifacts.get(format=ArtifactFormat.ONNX).digest
+    # as the manifest has it: its digest is what is approved, a row beside it could be another's
+    return str(version.manifest["artifacts"][ArtifactFormat.ONNX])
 
 
 def _predict(run: Run) -> Ingredients:

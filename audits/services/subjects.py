@@ -153,18 +153,27 @@ def _check(spec: specs.Validate | specs.Fairness | specs.Explain, by: User) -> S
 def _check_independent(version: ModelVersion, snapshot: Snapshot) -> None:
     """A version is not measured on the rows it was trained on, nor on a whole that held them."""
     trained_on = version.training_snapshot
-    if trained_on and (snapshot.digest == trained_on.digest or snapshot.pk in _kin(trained_on.pk)):
+    if trained_on and _may_share_rows(trained_on, snapshot):
         raise NotIndependent(
             f"{version} was trained on rows of {snapshot}; give a snapshot it has not seen",
             errors=[{"key": "snapshot", "message": "holds rows the version was trained on"}],
         )
 
 
-def _kin(snapshot_id: int) -> set[int]:
-    """The snapshot, all it came from and all that came from it."""
-    return _reach(snapshot_id, "child_id", "parent_id") | _reach(
-        snapshot_id, "parent_id", "child_id"
-    )
+def _may_share_rows(one: Snapshot, other: Snapshot) -> bool:
+    """Whether one came from the other, or both from one whole other than as parts of one split."""
+    if one.digest == other.digest:
+        return True
+    of_one, of_other = (_reach(row.pk, "child_id", "parent_id") for row in (one, other))
+    if one.pk in of_other or other.pk in of_one:
+        return True
+    return bool(of_one & of_other) and not _split_apart(of_one - of_other, of_other - of_one)
+
+
+def _split_apart(of_one: set[int], of_other: set[int]) -> bool:
+    """Whether a run made a snapshot of each: the parts of one split have no row in common."""
+    runs = Snapshot.objects.exclude(made_by="").values_list("made_by", flat=True)
+    return bool(set(runs.filter(pk__in=of_one)) & set(runs.filter(pk__in=of_other)))
 
 
 def _reach(start: int, here: str, there: str) -> set[int]:

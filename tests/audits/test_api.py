@@ -38,7 +38,8 @@ def test_a_run_is_asked_for_and_found_where_the_answer_says(api, raw, owner):
         ({"kind": "profile", "spec": {"snapshot": 1, "snapsot": 2}}, 400, "snapsot"),
         ({"kind": "profile", "spec": {"snapshot": 999}}, 400, "no snapshot 999"),
         ({"kind": "profile"}, 400, "spec"),
-        ({"kind": "ingest", "spec": {}}, 400, "POST it to snapshots"),
+        ({"kind": "ingest", "spec": {}}, 400, "POST the file to snapshots"),
+        ({"kind": "predict", "spec": {}}, 400, "POST the rows or the snapshot to predictions"),
     ],
 )
 def test_what_cannot_be_asked_for_is_a_problem_that_says_why(wanted, status, says, api, raw, owner):

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from audits import events
+from audits.errors import NotIndependent
 from audits.services import intake, scheduling
 from audits.services.intake import File
 from governance.models import Evidence
@@ -100,11 +101,19 @@ def test_each_check_files_evidence_and_a_report(
 
 @pytest.mark.parametrize("part", ["train", "raw"])
 def test_a_version_is_not_measured_on_rows_it_was_trained_on(part, version, parts, raw, owner):
-    from audits.errors import NotIndependent
-
     seen = {**parts, "raw": raw}[part]
     with pytest.raises(NotIndependent, match="a snapshot it has not seen"):
         scheduling.request_run("validate", {"version": version.pk, "snapshot": seen.pk}, by=owner)
+
+
+def test_a_version_is_not_measured_on_a_part_of_another_split_of_its_rows(
+    version, raw, recipe, owner, carried_out
+):
+    asked = {"snapshot": raw.pk, "recipe": recipe.pk, "seed": 99}
+    again = ends_well(carried_out(scheduling.request_run("prepare", asked, by=owner)))
+    spec = {"version": version.pk, "snapshot": again.result["snapshots"]["test"]}
+    with pytest.raises(NotIndependent, match="a snapshot it has not seen"):
+        scheduling.request_run("validate", spec, by=owner)
 
 
 def test_a_run_tells_the_trail_what_became_of_it(profile_run, carried_out):
