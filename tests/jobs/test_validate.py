@@ -161,7 +161,8 @@ def test_scores_that_are_no_probabilities_are_refused(job_on, snapshot, tell, mo
 def test_a_text_target_names_its_favourable_value(job_on, snapshot, tell):
     words = pc.if_else(pc.equal(snapshot["approve"], 1), "yes", "no")
     job = job_on("validate", _replaced(snapshot, "approve", words))
-    job.facts["signature"] = job.facts["signature"] | {"favourable": "yes"}
+    named = {"favourable": "yes", "classes": ["no", "yes"]}
+    job.facts["signature"] = job.facts["signature"] | named
     expected = validate.work(job_on("validate", snapshot), tell)
     assert validate.work(job, tell).measures == expected.measures
 
