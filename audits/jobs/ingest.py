@@ -24,6 +24,7 @@ def work(job: Job, tell: Tell) -> Outcome:
     tell(0.1, "reading the file")
     table = segments.check(_read(path, job), job.facts["into"])
     _check_finite(table)
+    _check_text(table)
     table = parquet.without_nan(table)
     tell(0.8, f"keeping {table.num_rows} rows")
     product = parquet.write(table, "snapshot", job.folder)
@@ -63,6 +64,15 @@ def _check_finite(table: pa.Table) -> None:
             row = pc.index(pc.is_inf(table.column(field.name)), True).as_py()
             if row >= 0:
                 raise Refused(f"column {field.name}: expected a finite number in row {row + 1}")
+
+
+def _check_text(table: pa.Table) -> None:
+    """A NUL in a group's name could be written to no database."""
+    for field in table.schema:
+        if pa.types.is_string(field.type):
+            found = pc.match_substring(table.column(field.name), "\0")
+            if (row := pc.index(found, True).as_py()) >= 0:
+                raise Refused(f"column {field.name}: expected text in row {row + 1}, got a NUL")
 
 
 def _measures(table: pa.Table) -> tuple[Measured, ...]:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from audits.jobs import parquet
 from audits.jobs.contract import Job, Outcome, Refused, Tell
+from audits.jobs.reading import header
 from audits.jobs.recipe_steps import Record, carry_out
 from measures.measured import Measured
 from models_registry.rules import recipe
@@ -22,6 +23,8 @@ def work(job: Job, tell: Tell) -> Outcome:
     steps = _steps(job)
     table = parquet.without_nan(parquet.read(job.inputs["snapshot"]))
     parts, records = _carry_out(table, steps, job.spec["seed"], tell)
+    for part in parts.values():
+        header.check_names(part.column_names, [])
     products = tuple(parquet.write(part, name, job.folder) for name, part in parts.items())
     return Outcome(_measures(parts), _details(parts, records, job.spec["seed"]), products)
 

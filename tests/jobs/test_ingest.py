@@ -86,6 +86,8 @@ def test_quotes_newlines_and_a_byte_order_mark_are_understood(take: Take) -> Non
 
 
 MIXED = b"income,age\n100,1\n200,2\nabc,3\n300,4\n"
+NUL_NAME = as_parquet(pa.table({"a": [1], "b\0": [2]}))
+NUL_TEXT = as_parquet(pa.table({"group": ["a", "b\0"]}))
 WIDE = ",".join(f"c{n}" for n in range(10_000)).encode()
 
 
@@ -99,6 +101,10 @@ WIDE = ",".join(f"c{n}" for n in range(10_000)).encode()
         (b"d\n2020-01-01\n2020-02-31\n", {}, "column d: expected a date in every row"),
         (b"a,b,a,b\n1,2,3,4\n", {}, "each column once, but a, b occurs more than once"),
         (b"a, a\n1,2\n", {}, "each column once, but a occurs"),
+        (b"Race,sex,race\n1,2,3\n", {}, "names that differ in more than case, got Race, race"),
+        (b"a,Assay:label\n1,2\n", {}, "name that begins with 'assay:', got 'Assay:label'"),
+        (NUL_NAME, {"format": "parquet"}, r"in the name of column 2, got a NUL in 'b\\x00'"),
+        (NUL_TEXT, {"format": "parquet"}, "column group: expected text in row 2, got a NUL"),
         (b"a,b\n1,2\n", {"required_columns": ["b", "c"]}, "columns b, c; missing c, got a, b"),
         (b"a,b\n", {}, "expected rows below the header, got none"),
         (b"", {}, "rows.csv is empty"),

@@ -237,3 +237,14 @@ def test_no_split_loses_repeats_or_shares_a_row(
     rows = [set(map(str, part.to_pylist())) for part in found.values()]
     assert sum(part.num_rows for part in found.values()) == len(values)
     assert sum(map(len, rows)) == len(set().union(*rows))
+
+
+def test_a_derived_column_may_not_differ_from_another_in_case_alone(prepared: Prepare) -> None:
+    step = {"step": "derive_category", "column": "race", "indicators": {"black": "x"}}
+    with pytest.raises(Refused, match="names that differ in more than case, got Race"):
+        prepared({"Race": ["a", "b"], "x": [0, 1]}, step)
+
+
+def test_rows_are_compared_whatever_their_columns_are_called(prepared: Prepare) -> None:
+    done = prepared({"__row__": [1, 1, 2]}, {"step": "drop_duplicates"})
+    assert column(done, "__row__") == [1, 2]

@@ -89,6 +89,27 @@ def test_the_onnx_model_answers_like_the_skops_model(tmp_path, estimator):
     assert exported == pytest.approx(pipeline.predict_proba(frame)[:, 1], abs=1e-4)
 
 
+ODD_NAMES = [
+    "annual income",
+    "annual_income",
+    "debt-to-income (%)",
+    "1st",
+    "label",
+    "probabilities",
+]
+
+
+def test_a_feature_keeps_its_name_whatever_is_in_it(tmp_path):
+    table = applications()
+    for number, name in enumerate(ODD_NAMES):
+        drawn = np.random.RandomState(number).normal(0, 1, table.num_rows)
+        table = table.append_column(name, pa.array(drawn))
+    outcome = trained(table, tmp_path, features=[*ODD_NAMES, "region"])
+    model = scoring.load(tmp_path / "model.onnx")
+    assert set(model.inputs) == {*ODD_NAMES, "region"}
+    assert outcome.details["onnx_largest_difference"] < 1e-5
+
+
 def test_the_smoke_predictions_are_repeated_by_the_exported_model(tmp_path):
     outcome = trained(applications(), tmp_path)
     smoke, signature = outcome.details["smoke"], outcome.details["signature"]

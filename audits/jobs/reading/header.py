@@ -13,6 +13,9 @@ MOST_COLUMNS = 2_000
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 
+#: Names that begin so are Assay's own, beside those of the file.
+RESERVED = "assay:"
+
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 
 
@@ -27,20 +30,37 @@ def of_csv(path: Path, delimiter: str) -> list[str]:
 
 
 def check_names(names: Sequence[str], required: Sequence[str]) -> None:
-    """Raises Refused for too many, unnamed, repeated or missing columns."""
+    """Raises Refused for too many, unnamed, repeated, reserved or missing columns."""
     if len(names) > MOST_COLUMNS:
         raise Refused(f"expected at most {MOST_COLUMNS} columns, got {len(names)}")
     if "" in names:
         raise Refused(
             f"expected a name for every column, but column {names.index('') + 1} has none"
         )
-    if repeated := [name for name, count in Counter(names).items() if count > 1]:
-        raise Refused(f"expected each column once, but {', '.join(repeated)} occurs more than once")
+    _check_characters(names)
+    _check_once(names)
     if missing := [name for name in required if name not in names]:
         raise Refused(
             f"expected the columns {', '.join(required)}; missing {', '.join(missing)},"
             f" got {_shortened(names)}"
         )
+
+
+def _check_characters(names: Sequence[str]) -> None:
+    for number, name in enumerate(names, start=1):
+        if "\0" in name:
+            raise Refused(f"expected text in the name of column {number}, got a NUL in {name!r}")
+        if name.lower().startswith(RESERVED):
+            raise Refused(f"expected no column name that begins with {RESERVED!r}, got {name!r}")
+
+
+def _check_once(names: Sequence[str]) -> None:
+    """Names that differ only in case are one name to a database."""
+    if repeated := [name for name, count in Counter(names).items() if count > 1]:
+        raise Refused(f"expected each column once, but {', '.join(repeated)} occurs more than once")
+    counted = Counter(name.lower() for name in names)
+    if alike := [name for name in names if counted[name.lower()] > 1]:
+        raise Refused(f"expected names that differ in more than case, got {_shortened(alike)}")
 
 
 def _first_row(path: Path, delimiter: str) -> list[str]:

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from audits.jobs.recipe_steps.done import Done, check_columns
 from models_registry.rules import recipe
 
-_AT = "__row__"
+_AT = "assay:row"  # no column of a snapshot is named so
 
 
 def drop_duplicates(table: pa.Table, step: recipe.DropDuplicates) -> Done:

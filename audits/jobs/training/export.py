@@ -6,13 +6,14 @@ the ONNX model must answer like the pipeline on every training row.
 
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import skops.io
+from onnx import GraphProto
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 from sklearn.pipeline import Pipeline
@@ -45,7 +46,7 @@ def to_skops(pipeline: Pipeline, path: Path) -> None:
 
 
 def to_onnx_file(pipeline: Pipeline, inputs: Inputs, path: Path) -> None:
-    """Write the pipeline as ONNX, with one input per feature."""
+    """Write the pipeline as ONNX, with one input per feature, named as the feature is."""
     kinds = {"number": FloatTensorType, "category": StringTensorType}
     types = [(f["name"], kinds[f["type"]]([None, 1])) for f in inputs.features]
     model = to_onnx(
@@ -55,6 +56,7 @@ def to_onnx_file(pipeline: Pipeline, inputs: Inputs, path: Path) -> None:
         target_opset=OPSETS,
         name="pipeline",
     )
+    _name_inputs(model.graph, [name for name, _ in types])
     path.write_bytes(model.SerializeToString(deterministic=True))
 
 
@@ -71,6 +73,21 @@ def largest_difference(
             f" one, but it differs by {difference}"
         )
     return difference
+
+
+def _name_inputs(graph: GraphProto, names: Sequence[str]) -> None:
+    """Give each input its feature's name again: skl2onnx writes identifiers, and keeps some.
+
+    Any other tensor of such a name gives way.
+    """
+    inputs = {given.name: name for given, name in zip(graph.input, names, strict=True)}
+    others = {name: f"assay:{name}" for name in names if name not in inputs}
+    called = others | inputs
+    for value in (*graph.input, *graph.output, *graph.initializer, *graph.value_info):
+        value.name = called.get(value.name, value.name)
+    for node in graph.node:
+        node.input[:] = [called.get(name, name) for name in node.input]
+        node.output[:] = [called.get(name, name) for name in node.output]
 
 
 def _same_bytes_every_time(path: Path) -> None:
