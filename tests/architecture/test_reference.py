@@ -1,8 +1,12 @@
 """What an operator can set and an auditor can read is in the reference pages."""
 
+import re
+
 from config.settings.environment import PREFIX, Environment
 from tests.architecture import source
 
+# [text](target), where the target is a file of ours: no scheme, no anchor of the same page
+LINK = re.compile(r"\]\((?![a-z]+:|#)([^)\s]+)\)")
 REFERENCE = source.ROOT / "docs" / "reference"
 
 
@@ -27,3 +31,14 @@ def test_every_setting_is_in_the_reference() -> None:
     page = (REFERENCE / "settings.md").read_text()
     names = [f"{PREFIX}{name.upper()}" for name in Environment.model_fields]
     assert [name for name in names if f"`{name}`" not in page] == []
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    pages = [*source.ROOT.glob("*.md"), *(source.ROOT / "docs").rglob("*.md")]
+    broken = [
+        f"{source.name(page)}: {target}"
+        for page in pages
+        for target in LINK.findall(page.read_text())
+        if not (page.parent / target.partition("#")[0]).exists()
+    ]
+    assert broken == []
