@@ -16,7 +16,7 @@ from people.errors import Malformed
 from people.services import roles
 
 #: Kinds with a door of their own, and where it is.
-ELSEWHERE = {
+ELSEWHERE: dict[str, str] = {
     RunKind.INGEST: "POST the file to snapshots, predictions or outcomes",
     RunKind.PREDICT: "POST the rows or the snapshot to predictions",
 }
