@@ -14,9 +14,11 @@ PYTEST := $(PY) -m pytest
 WORKERS ?= 2
 ADDRESS ?= 127.0.0.1:8000
 
+FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+
 # the first of these that is new enough makes the environment
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
-	$(shell $(name) -c 'import sys; print("$(name)" if (3, 11) <= sys.version_info[:2] < (3, 14) else "")' 2>/dev/null)))
+	$(shell $(name) -c '$(FITS)' 2>/dev/null && echo $(name))))
 
 .PHONY: help setup demo serve test test-sqlite test-postgresql check bench lock clean
 
@@ -69,8 +71,9 @@ clean:  ## remove the virtual environment, caches and the demo's data; not your 
 # ---- what the targets stand on -------------------------------------------------------------
 
 $(VENV)/bin/python:
-	@[ -n "$(PYTHON)" ] || { echo "Assay needs Python 3.11, 3.12 or 3.13; found: $$(python3 --version 2>&1 || true)." \
-	  "Install one (Debian, Ubuntu: apt install python3 python3-venv), or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(or $(PYTHON),false) -c '$(FITS)' 2>/dev/null || { \
+	  echo "Assay needs Python 3.11, 3.12 or 3.13; found $$($(or $(PYTHON),python3) --version 2>&1 || true)." >&2; \
+	  echo "Debian, Ubuntu: apt install python3 python3-venv. Or name one: make PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || .ci/system-package python3-venv
 	@echo "Making the virtual environment with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
