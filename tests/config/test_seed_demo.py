@@ -1,6 +1,9 @@
+from io import StringIO
+
 import pytest
 from django.core.management import CommandError, call_command
 
+from config.management.commands import serve
 from models_registry.models import Environment
 from people.models import Grant, User
 
@@ -24,3 +27,18 @@ def test_the_demo_is_refused_in_production(settings):
     with pytest.raises(CommandError, match="not set up in production"):
         call_command("seed_demo")
     assert not User.objects.exists()
+
+
+def test_serve_says_last_where_it_is_and_who_may_sign_in(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    call_command("seed_demo", verbosity=0)
+    told = StringIO()
+    serve.Command(stdout=told, no_color=True)._announce("127.0.0.1:8000")
+    password = (tmp_path / "demo_password").read_text()
+    assert told.getvalue().splitlines() == [
+        "Assay is at http://127.0.0.1:8000/admin/",
+        "The API's reference is at http://127.0.0.1:8000/api/v1/reference/",
+        "Demo logins: owner, validator, approver1, approver2, steward, auditor, operator",
+        f"Demo password, of all: {password}",
+        "Ctrl-C stops all.",
+    ]

@@ -219,8 +219,8 @@ def _sequence_after_commit(alias: str) -> None:
         with _little_patience():
             if InboxRow.objects.exists():
                 sequence_batch(SMALL_BATCH)
-    except DatabaseError as error:
-        log.info("sequencing is left to the next writer: %s", error)
+    except DatabaseError as error:  # a lock held, or tables that `migrate` is still making
+        log.debug("sequencing is left to the next writer: %s", error)
     except (TrailError, OSError):
         log.exception("committed happenings wait in the inbox: sequencing failed")
 

@@ -45,8 +45,9 @@ class Command(BaseCommand):
         password = _password(Path(settings.DATA_DIR) / "demo_password")
         with trail.acting(by=BY, source="cli"), transaction.atomic():
             _set_up(password)
-        self.stdout.write(f"Demo logins: {', '.join(PEOPLE)}")
-        self.stdout.write(f"Demo password: {password}")
+        if options["verbosity"]:
+            self.stdout.write(f"Demo logins: {', '.join(PEOPLE)}")
+            self.stdout.write(f"Demo password: {password}")
 
 
 def _set_up(password: str) -> None:

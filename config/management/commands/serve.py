@@ -20,10 +20,12 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from config import broker
+from config.management.commands.seed_demo import PEOPLE
 from config.management.household import GivenUp, Household, Member
 
-DEMO_LOGINS = ("owner", "validator", "approver1", "approver2", "steward", "auditor")
 PATIENCE = 60.0
+#: Celery's banner about root, a page long, would bury the address and the logins.
+QUIET = ("-W", "ignore:::celery.platforms")
 
 
 class Command(BaseCommand):
@@ -45,6 +47,8 @@ class Command(BaseCommand):
         _set_up(migrate=options["migrate"], seed=options["seed"])
         address = f"127.0.0.1:{options['port']}" if options["port"] else options["address"]
         _check_free(address)
+        self.stdout.write("Starting the broker, the web server, a worker and the clock …")
+        self.stdout.flush()
         try:
             self._serve(address)
         except KeyboardInterrupt:
@@ -62,12 +66,14 @@ class Command(BaseCommand):
 
     def _announce(self, address: str) -> None:
         self.stdout.write(self.style.SUCCESS(f"Assay is at http://{address}/admin/"))
-        self.stdout.write(f"The API is at http://{address}/api/v1/, its reference beside it.")
+        self.stdout.write(f"The API's reference is at http://{address}/api/v1/reference/")
         password = Path(settings.DATA_DIR) / "demo_password"
-        users = get_user_model()._default_manager.filter(username__in=DEMO_LOGINS)
-        if password.exists() and (names := sorted(users.values_list("username", flat=True))):
-            self.stdout.write(f"Demo logins: {', '.join(names)}")
-            self.stdout.write(f"Demo password: {password.read_text(encoding='ascii').strip()}")
+        users = get_user_model()._default_manager.filter(username__in=PEOPLE)
+        there = set(users.values_list("username", flat=True))
+        if password.exists() and there:
+            names = ", ".join(name for name in PEOPLE if name in there)
+            self.stdout.write(f"Demo logins: {names}")
+            self.stdout.write(f"Demo password, of all: {password.read_text('ascii').strip()}")
         self.stdout.write("Ctrl-C stops all.")
         self.stdout.flush()
 
@@ -91,7 +97,7 @@ def _set_up(*, migrate: bool, seed: bool) -> None:
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise CommandError("the database is not up to date: run `manage.py migrate` first")
     if seed:
-        call_command("seed_demo")
+        call_command("seed_demo", verbosity=0)
     connection.close()
 
 
@@ -124,7 +130,7 @@ def _web(address: str) -> list[str]:
 
 def _celery(role: str, *options: str) -> list[str]:
     return [
-        sys.executable, "-m", "celery", "--app", "config.celery", role,
+        sys.executable, *QUIET, "-m", "celery", "--app", "config.celery", "--quiet", role,
         "--loglevel", "WARNING", *options,
     ]  # fmt: skip
 
