@@ -240,7 +240,7 @@ def test_no_split_loses_repeats_or_shares_a_row(
 
 
 def test_a_derived_column_may_not_differ_from_another_in_case_alone(prepared: Prepare) -> None:
-    step = {"step": "derive_category", "column": "race", "indicators": {"black": "x"}}
+    step = {"step": "derive_category", "column": "race", "indicators": {"x": "black"}}
     with pytest.raises(Refused, match="names that differ in more than case, got Race"):
         prepared({"Race": ["a", "b"], "x": [0, 1]}, step)
 

@@ -12,11 +12,13 @@ from models_registry.models import Environment
 from people.models import Team
 from trail import capture_sql
 from trail import services as trail
-from trail.models import Checkpoint, Entry, Head, VerificationRecord
+from trail.models import Checkpoint, Entry, Head, SigningKey, VerificationRecord
 from trail.services import checks
 from trail.services.checks import Fault
 
 pytestmark = pytest.mark.django_db
+BYTES = {"sqlite": f"x'{'00' * 32}'", "postgresql": f"decode('{'00' * 32}', 'hex')"}
+FALSE = {"sqlite": "0", "postgresql": "false"}
 BYTE = {"sqlite": "CAST('x' AS BLOB)", "postgresql": "'x'::bytea"}
 
 
@@ -212,3 +214,82 @@ def test_misuse_of_the_command_is_said(history):
 def test_bytes_that_are_no_text_are_a_fault_and_no_crash(tamper, places):
     tamper("UPDATE trail_entry SET event = CAST(x'ff' AS TEXT) WHERE \"index\" = 3")
     assert places()
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("name", "'x'"), ("public_key", BYTES), ("key_id", "'00000000'"),
+        ("since", "'2001-01-01 00:00:00'"), ("until", "'2031-01-01 00:00:00'"),
+    ],
+)  # fmt: skip
+def test_a_signing_key_that_is_not_the_one_listed(tamper, places, column, value):
+    key = certificate_key()
+    value = value[connection.vendor] if isinstance(value, dict) else value
+    tamper(f"UPDATE trail_signing_key SET {column} = {value} WHERE id = {key}")
+    assert places() == [f"signing key {key}"]
+
+
+def test_a_signing_key_slipped_in_or_taken_away(tamper, places):
+    key = certificate_key()
+    tamper(
+        "INSERT INTO trail_signing_key (id, name, purpose, public_key, key_id, since) SELECT "
+        f"900000, name, 'x', public_key, key_id, since FROM trail_signing_key WHERE id = {key}"
+    )
+    tamper(f"DELETE FROM trail_signing_key WHERE id = {key}")
+    assert sorted(places()) == [f"signing key {key}", "signing key 900000"]
+
+
+def certificate_key():
+    trail.sign("certificate", b"")
+    assert trail.verify().faults == []
+    return SigningKey.objects.get(purpose="certificate").pk
+
+
+def test_a_verification_that_is_not_as_it_was_recorded(tamper, places):
+    call_command("verify_trail", stdout=StringIO())
+    kept = VerificationRecord.objects.get()
+    assert places() == []
+    tamper(f"UPDATE trail_verification SET ok = {FALSE[connection.vendor]}")
+    assert places() == [f"verification {kept.pk}"]
+    tamper("DELETE FROM trail_verification")
+    assert places() == [f"verification {kept.pk}"]
+
+
+def test_a_table_that_is_said_to_be_captured_otherwise(places):
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM trail_captured_table WHERE table_name = 'people_team'")
+    assert places() == ["captured table people_team"]
+
+
+def test_the_time_of_a_checkpoint(tamper, places):
+    size = Checkpoint.objects.order_by("size").first().size
+    tamper(f"UPDATE trail_checkpoint SET signed_at = '2001-01-01 00:00:00' WHERE size = {size}")
+    assert places() == [f"checkpoint {size}"]
+
+
+def test_the_last_bits_of_a_signature(tamper, places):
+    newest = trail.newest_checkpoint()
+    digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    last = digits[digits.index(newest.note[-3]) ^ 1]
+    note = f"{newest.note[:-3]}{last}{newest.note[-2:]}"
+    tamper(f"UPDATE trail_checkpoint SET note = %s WHERE size = {newest.size}", note)
+    assert f"checkpoint {newest.size}" in places()
+
+
+def test_a_key_of_another_subject(tamper, places):
+    pk = Entry.objects.get(index=33).payload.subject_key_id
+    tamper(f"UPDATE trail_subject_key SET subject_ref = 'people.team:0' WHERE id = {pk}")
+    assert places()[0] == "payload 33"
+
+
+def test_the_tail_cut_and_the_head_put_back_after_a_verification(tamper, places):
+    before = Head.objects.get()
+    call_command("verify_trail", stdout=StringIO())
+    trail.sequence()
+    assert Head.objects.get().size > before.size
+    tamper(f"DELETE FROM trail_payload WHERE entry_id >= {before.size}")
+    tamper(f'DELETE FROM trail_entry WHERE "index" >= {before.size}')
+    tamper(f"DELETE FROM trail_checkpoint WHERE size > {before.size}")
+    tamper("UPDATE trail_head SET size = %s, edge = %s", before.size, bytes(before.edge))
+    assert places() == [f"verification {VerificationRecord.objects.get().pk}"]

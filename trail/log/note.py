@@ -68,7 +68,7 @@ def is_signed_by(note: str, *, name: str, public_key: bytes) -> bool:
 def _holds(blob: str, identity: bytes, public_key: bytes, text: str) -> bool:
     try:
         raw = base64.b64decode(blob, validate=True)
-        if raw[:4] != identity:
+        if raw[:4] != identity or base64.b64encode(raw).decode() != blob:
             return False
         Ed25519PublicKey.from_public_bytes(public_key).verify(raw[4:], text.encode())
     except (ValueError, InvalidSignature):

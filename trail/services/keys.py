@@ -3,7 +3,7 @@
 A key signs for one purpose only. The first one is made on first use; its listing is recorded.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
@@ -79,13 +79,14 @@ def _list(purpose: str, public: bytes) -> SigningKey:
         },
     )
     if new:
-        record(events.KEY_ADDED, by="system:trail", subject=added, detail=_described(added))
+        record(events.KEY_ADDED, by="system:trail", subject=added, detail=described(added))
     return added
 
 
-def _described(key: SigningKey) -> dict[str, str]:
-    public = bytes(key.public_key)
-    return {"purpose": key.purpose, "vkey": note.verifier_key(key.name, public)}
+def described(key: SigningKey) -> dict[str, Any]:
+    """What is recorded of a key when it is listed."""
+    vkey = note.verifier_key(key.name, bytes(key.public_key))
+    return {"purpose": key.purpose, "vkey": vkey, "key_id": key.key_id, "since": key.since}
 
 
 def _tagged(purpose: str, message: bytes) -> bytes:

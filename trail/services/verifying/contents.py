@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from trail.declarations import person_column
 from trail.errors import KeyMissing
 from trail.log.canonical import read
 from trail.log.merkle import leaf_hash
@@ -70,7 +71,22 @@ def _payload(
         return None, f"does not open: {error}"
     if commitment(bytes(stored.salt), opened).hex() != envelope.get("payload"):
         return None, f"is not what entry {stored.number} commits to"
-    return _object(opened), ""
+    found, key_of = _object(opened), stored.key_of or ""
+    return found, "" if _may_seal(key_of, envelope, found or {}) else f"has the key of {key_of}"
+
+
+def _may_seal(key_of: str, envelope: dict[str, Any], payload: dict[str, Any]) -> bool:
+    """A payload is sealed for its subject, or for the person its row tells of."""
+    subject = envelope.get("subject") or {}
+    if key_of == f"{subject.get('type')}:{subject.get('id')}":
+        return True
+    image, column = (
+        payload.get("new") or payload.get("old"),
+        person_column(str(subject.get("type"))),
+    )
+    if isinstance(image, dict) and column:
+        return key_of == f"people.user:{image.get(column)}"
+    return key_of.startswith("people.user:")
 
 
 def _object(text: bytes) -> dict[str, Any] | None:

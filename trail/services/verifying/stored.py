@@ -32,6 +32,7 @@ class Stored(NamedTuple):
     nonce: bytes | None
     ciphertext: bytes | None
     key: bytes | None
+    key_of: str | None
 
 
 @contextmanager
@@ -79,7 +80,7 @@ def _query() -> str:
     text = ", ".join(f"e.{name}" for name in said)
     names = ("e.envelope", "e.leaf_hash", "p.salt", "p.nonce", "p.ciphertext", "k.key")
     return (
-        f'SELECT e."index", {text}, {_time()}, {", ".join(map(_bytes, names))} '
+        f'SELECT e."index", {text}, {_time()}, {", ".join(map(_bytes, names))}, k.subject_ref '
         'FROM trail_entry e LEFT JOIN trail_payload p ON p.entry_id = e."index" '
         "LEFT JOIN trail_subject_key k ON k.id = p.subject_key_id "
         'WHERE e."index" >= %s AND e."index" < %s ORDER BY e."index"'

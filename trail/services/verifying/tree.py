@@ -6,6 +6,7 @@ from trail.log import merkle, note
 from trail.log.tiles import WIDTH, TileGrowth, TileHashes
 from trail.models import Checkpoint, Head, SigningKey, Tile
 from trail.services.checks import Fault
+from trail.services.happenings import written
 
 
 class TreeCheck:
@@ -27,9 +28,10 @@ class TreeCheck:
         self._signed = Checkpoint.objects.order_by("size").iterator(chunk_size=2000)
         self._next = next(self._signed, None)
         self._last_good = 0
+        self._latest = ""
 
-    def take(self, index: int, leaf: bytes) -> Iterator[Fault]:
-        """The next entry's leaf hash."""
+    def take(self, index: int, leaf: bytes, occurred_at: str) -> Iterator[Fault]:
+        """The next entry's leaf hash, and its time."""
         if index != self.size and not self._gap:
             self._gap = True
             yield Fault(f"entry {self.size}", f"is missing: after {self.size - 1} comes {index}")
@@ -37,6 +39,7 @@ class TreeCheck:
             return
         merkle.append(self.edge, self.size, leaf)
         self.size += 1
+        self._latest = max(self._latest, occurred_at)
         for tile in self._growth.grow([leaf]):
             yield from self._compare(tile)
         while self._next and self._next.size <= self.size:
@@ -82,6 +85,12 @@ class TreeCheck:
             wrong = f"{wrong}: an entry from {self._last_good} to {signed.size - 1} was changed"
         yield Fault(f"checkpoint {signed.size}", wrong)
 
+    def _untimely(self, signed: Checkpoint) -> bool:
+        """Its time is not signed; it lies between what it covers and the next checkpoint's."""
+        at = written(signed.signed_at) if signed.signed_at else ""
+        before, self._latest = self._latest, max(self._latest, at)
+        return at < before
+
     def _wrong_with(self, signed: Checkpoint) -> str:
         try:
             said = note.read_checkpoint(signed.note)
@@ -93,6 +102,8 @@ class TreeCheck:
             return f"is of another log: {said.origin!r} instead of {self.head.origin!r}"
         if not any(_signed_by(signed, key) for key in self._keys):
             return "bears no signature of a listed key"
+        if self._untimely(signed):
+            return "its time lies before what it covers, or before that of the last checkpoint"
         return "" if merkle.root(self.edge) == said.root else _OTHER_ROOT
 
 

@@ -18,6 +18,7 @@ from trail.services.checks import Fault
 from trail.services.recording import record
 from trail.services.verifying import stored
 from trail.services.verifying.contents import examine
+from trail.services.verifying.listed import Listed, of_verification
 from trail.services.verifying.replay import Replay
 from trail.services.verifying.tree import TreeCheck
 
@@ -60,7 +61,7 @@ def verify_and_record(*, by: object = "system:verify") -> Verification:
             faults=told, seconds=Decimal(f"{result.seconds:.3f}"),
         )  # fmt: skip
         outcome = "success" if result.ok else "failure"
-        detail = {"size": result.size, "root": result.root, "faults": told}
+        detail = of_verification(kept)
         record(events.VERIFIED, by=by, subject=kept, detail=detail, outcome=outcome)
     return result
 
@@ -95,18 +96,20 @@ def _log(head: Head) -> Iterator[Fault]:
     except KeyMissing as error:
         yield Fault("payload key", str(error))
         return
-    tree, replay = TreeCheck(head), Replay()
+    tree, replay, listed = TreeCheck(head), Replay(), Listed()
     for one in stored.entries(head.size):
         if isinstance(one, Fault):
             yield one
             continue
         found = examine(one, wrapping)
         yield from found.faults
-        yield from tree.take(one.number, found.leaf)
+        yield from tree.take(one.number, found.leaf, one.occurred_at)
+        listed.take(found.envelope, found.payload)
         yield from replay.take(one.number, found.envelope, found.payload)
     yield from stored.strays(head.size)
     yield from tree.finish()
     yield from replay.finish()
+    yield from listed.finish()
 
 
 def _carried_out(name: str, check: checks.Check) -> Iterator[Fault]:
