@@ -13,7 +13,7 @@ from django.utils.html import format_html
 
 from audits.reports import method, tables
 from audits.reports.kinds import KINDS, Kind
-from audits.reports.markup import Html, facts, figure_of, fold, join, raw, section, tree
+from audits.reports.markup import TURNING, Html, facts, figure_of, fold, join, raw, section, tree
 from audits.reports.style import STYLE
 from desk.figures import figure
 from governance.models import Evidence
@@ -46,7 +46,7 @@ def draw(evidence: Evidence, *, checkpoint_note: str, images: Mapping[str, str])
         ]
     )
     title = format_html("{} of {}", kind.title, evidence.subject_label)
-    return _PAGE.format(title=title, style=STYLE, main=main)
+    return _PAGE.format(title=title, style=STYLE, main=main).translate(TURNING)
 
 
 #: Details that are not drawn again where a picture of them was made with the evidence.

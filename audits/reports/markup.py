@@ -12,6 +12,10 @@ from django.utils.safestring import SafeString, mark_safe
 
 Html = SafeString
 
+#: Characters that turn the direction of what follows are shown by name: a group's label must not
+#: make "n = 19" read "91 = n".
+TURNING = {code: f"[U+{code:04X}]" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+
 
 def raw(markup: str) -> Html:
     """Markup made by this program, not text from outside."""

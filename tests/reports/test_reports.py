@@ -141,6 +141,14 @@ def test_hostile_names_stay_text(kind: str, evidence: Callable[..., Evidence]) -
     assert any("<script>alert(1)" in text for text in reader.texts)
 
 
+def test_no_label_turns_the_numbers_beside_it(evidence: Callable[..., Evidence]) -> None:
+    small = [{"feature": "race", "group": "\u202ewhite", "n": 19}]
+    held = evidence("fairness_audit")
+    html = _drawn(evidence("fairness_audit", details={**held.details, "small_groups": small}))
+    assert "[U+202E]white (n = 19)" in html
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", html)
+
+
 def test_no_report_calls_anything_fair_unbiased_or_compliant(
     kind: str, evidence: Callable[..., Evidence]
 ) -> None:
