@@ -32,7 +32,7 @@ demo: $(VENV)/.installed-demo  ## run the whole story on real data, from upload 
 
 serve: $(VENV)/.installed  ## start web, worker, clock and broker with demo logins; Ctrl-C stops all
 	@$(PY) manage.py migrate --verbosity 0
-	@$(PY) manage.py seed_demo
+	@$(PY) manage.py seed_demo >/dev/null
 	@$(PY) manage.py serve --address $(ADDRESS)
 
 test: $(VENV)/.installed-dev $(VENV)/.browser  ## the suite: on PostgreSQL what touches the database, on SQLite everything
