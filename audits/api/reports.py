@@ -12,7 +12,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from audits.api.answers import person, read
 from audits.models import Report
-from audits.reports import CONTENT_SECURITY_POLICY
+from audits.reports import content_security_policy
 from audits.services import reports
 from people.services import roles
 from people.states import Scope
@@ -70,10 +70,9 @@ class ReportViewSet(ReadOnlyModelViewSet):
     @action(detail=True)
     def content(self, request: Request, pk: str) -> HttpResponse:
         """The page itself."""
-        page = HttpResponse(
-            reports.html(self.get_object()), content_type="text/html; charset=utf-8"
-        )
-        page["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        html = reports.html(self.get_object())
+        page = HttpResponse(html, content_type="text/html; charset=utf-8")
+        page["Content-Security-Policy"] = content_security_policy(html)
         return page
 
     @extend_schema(request=AcceptSerializer)

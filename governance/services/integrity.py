@@ -6,6 +6,7 @@ from governance.models import Certificate, Evidence, PolicyVersion
 from governance.rules.documents import understand
 from governance.rules.faults import Unreadable
 from governance.services import certificates, evidence
+from models_registry.services import blobs
 from trail import services as trail
 from trail.services import Fault
 
@@ -20,10 +21,13 @@ def register_all() -> None:
 
 
 def evidence_is_intact() -> Iterator[Fault]:
-    """Hash each piece of evidence again."""
+    """Hash each piece of evidence again, and all that is attached to it."""
     for held in Evidence.objects.order_by("id").iterator(chunk_size=BATCH):
         if evidence.content_digest(held) != held.digest:
             yield Fault(f"evidence {held.pk}", "its content does not have its digest")
+        for attached in held.attachments:
+            if fault := blobs.check(str(attached["digest"])):
+                yield Fault(f"evidence {held.pk}, {attached['name']}", fault)
 
 
 def certificates_verify() -> Iterator[Fault]:

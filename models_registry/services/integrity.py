@@ -26,6 +26,9 @@ def stored_bytes() -> Iterator[trail.Fault]:
     for model in HOLDERS:
         for row in model._default_manager.order_by("pk").iterator():
             yield from _fault(row, _wrong_bytes(row))
+    for snapshot in Snapshot.objects.exclude(source_digest="").order_by("pk").iterator():
+        if fault := blobs.check(snapshot.source_digest):
+            yield trail.Fault(f"snapshot {snapshot.pk}, the file it came from", fault)
 
 
 def documents() -> Iterator[trail.Fault]:

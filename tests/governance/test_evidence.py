@@ -2,16 +2,19 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from django.core.files.storage import storages
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from governance.models import Evidence, EvidenceReview
 from governance.rules.canonical import plain
-from governance.services import attestations, evidence, judgement, subjects
+from governance.services import attestations, evidence, integrity, judgement, subjects
 from governance.states import Verdict
 from measures.measured import Measured
+from models_registry.services import blobs
 from people.errors import Conflict, Malformed, NotPermitted, WrongPassword
 from people.models import Grant, Signature
 from people.states import Role
@@ -63,6 +66,25 @@ def test_what_comes_back_from_the_database_has_the_same_digest(file, version, ow
     held = Evidence.objects.get(pk=filed.pk)
     assert evidence.content_digest(held) == filed.digest
     assert held.details["nan"] == "nan"
+
+
+def test_a_changed_byte_of_an_attachment_is_found_and_named(version, owner):
+    drawn = blobs.put(b"<svg/>")
+    filed = evidence.file(
+        kind="validation_run",
+        subject=subjects.of(version),
+        producer="run",
+        produced_by="run:98",
+        measures=[],
+        details={},
+        attachments=[{"name": "roc.svg", "digest": drawn.digest, "media_type": "image/svg+xml"}],
+        by=owner,
+    )
+    assert [*integrity.evidence_is_intact()] == []
+    stored = f"{drawn.digest[:2]}/{drawn.digest[2:4]}/{drawn.digest}"
+    Path(storages["blobs"].path(stored)).write_bytes(b"<svg >")
+    (fault,) = integrity.evidence_is_intact()
+    assert fault.place == f"evidence {filed.pk}, roc.svg"
 
 
 def test_a_run_that_reports_twice_files_once(version, owner):

@@ -3,10 +3,10 @@
 import pytest
 from django.db import connection
 
-from models_registry.models import Deployment, ModelVersion, Snapshot
-from models_registry.services import blobs, integrity, outcomes, predictions
+from models_registry.models import Dataset, Deployment, ModelVersion, Snapshot
+from models_registry.services import blobs, integrity, outcomes, predictions, snapshots
 from people.models import User
-from tests.models_registry.conftest import stored_file
+from tests.models_registry.conftest import parquet_bytes, stored_file
 from trail.services import checks
 
 
@@ -24,6 +24,19 @@ def test_one_changed_byte_is_named_with_its_row(version: ModelVersion, snapshot:
         path.write_bytes(bytes(content))
     places = [fault.place for fault in integrity.stored_bytes()]
     assert places == [f"snapshot {snapshot.pk}", f"artifact {artifact.pk}"]
+
+
+def test_the_file_a_snapshot_came_from_is_checked_too(dataset: Dataset, steward: User) -> None:
+    source, blob = blobs.put(b"income\n1\n"), blobs.put(parquet_bytes(income=[1]))
+    columns = [{"name": "income", "type": "integer", "nulls": 0}]
+    kept = snapshots.register(
+        dataset=dataset, blob=blob, rows=1, columns=columns, by=steward,
+        source_name="income.csv", source_digest=source.digest,
+    )  # fmt: skip
+    assert list(integrity.stored_bytes()) == []
+    stored_file(source.digest).write_bytes(b"income\n2\n")
+    (fault,) = integrity.stored_bytes()
+    assert fault.place == f"snapshot {kept.pk}, the file it came from"
 
 
 def test_missing_batches_are_named(live: Deployment, owner: User) -> None:

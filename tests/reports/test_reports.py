@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from audits.reports import CONTENT_SECURITY_POLICY, draw
+from audits.reports import content_security_policy, draw
 from governance.models import Evidence
 from tests.reports.conftest import KINDS, measure
 
@@ -105,10 +105,17 @@ def test_nothing_is_loaded_run_or_styled_from_elsewhere(
 def test_the_policy_allows_exactly_the_styles_of_the_report(
     kind: str, evidence: Callable[..., Evidence]
 ) -> None:
-    [style] = re.findall(r"<style>(.*?)</style>", _drawn(evidence(kind)), re.DOTALL)
+    page = _drawn(evidence(kind))
+    [style] = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    assert f"style-src 'sha256-{digest}'" in CONTENT_SECURITY_POLICY
-    assert "unsafe" not in CONTENT_SECURITY_POLICY
+    assert f"style-src 'sha256-{digest}'" in content_security_policy(page)
+    assert "unsafe" not in content_security_policy(page)
+
+
+def test_a_report_drawn_with_an_earlier_style_is_served_under_that_style() -> None:
+    earlier = content_security_policy("<style>p {color: red}</style>")
+    digest = base64.b64encode(hashlib.sha256(b"p {color: red}").digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in earlier
 
 
 def _poison(value: Any) -> Any:
