@@ -32,7 +32,10 @@ _KINDS = (
 def read(path: str | Path) -> pa.Table:
     """The whole table. Raises Refused if the file is not Parquet or is broken."""
     try:
-        return pq.read_table(path, partitioning=None)
+        # no threads: one that a limit on memory keeps from starting would be waited for forever
+        return pq.ParquetFile(path, pre_buffer=False).read(use_threads=False)
+    except MemoryError:
+        raise  # not the file's fault
     except (pa.ArrowException, OSError) as broken:
         raise Refused(f"expected a Parquet file, but it cannot be read: {broken}") from broken
 
