@@ -32,6 +32,12 @@ def named(one: Figure) -> Html:
     return format_html("{}{}", name_of(one.name), beneath)
 
 
+def explained(name: str) -> str:
+    """A measure's name and what it says, as a caption."""
+    said = meaning_of(name)
+    return f"{name_of(name)}: {said}" if said else name_of(name)
+
+
 def with_intervals(figures: Sequence[Figure], caption: str = "") -> Html:
     """Measure, value, interval drawn and written, and count."""
     within = charts.reach(figures) if not _unit(figures) else (0, 1)

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 
 from audits.reports import charts, tables
 from audits.reports.markup import Html, fold, join, raw, section, table, warning
-from desk.figures import SHARES, Figure, datum, meaning_of, name_of, rounded, span
+from desk.figures import SHARES, Figure, datum, name_of, rounded, span
 
 _DRAWN = ("selection_rate", "true_positive_rate", "false_positive_rate")
 
@@ -37,8 +37,8 @@ def _between(figures: Sequence[Figure], details: Mapping[str, Any]) -> str:
         return ""
     low, high = rates[0], rates[-1]
     return (
-        f": {rounded(low.value, low.name)} of {low.group} were predicted favourably "
-        f"against {rounded(high.value, high.name)} of {high.group}"
+        f": {rounded(low.value, low.name)} of the group {low.group} were predicted favourably "
+        f"against {rounded(high.value, high.name)} of the group {high.group}"
     )
 
 
@@ -72,24 +72,35 @@ def _by(feature: str, told: Html) -> Html:
 
 
 def disparities(gaps: Sequence[Figure]) -> Html:
-    """A row per feature and measure."""
+    """A table per measure, a row per feature."""
+    names = list(dict.fromkeys(one.name for one in gaps))
+    return join(_gap([one for one in gaps if one.name == name], name) for name in names)
+
+
+def _gap(figures: Sequence[Figure], name: str) -> Html:
+    within = _within(figures)
     rows = [
         [
             one.feature,
-            tables.named(one),
-            datum(one.value, one.name),
-            span(one.low, one.high, one.name),
-            charts.interval(one, _within(one)),
+            datum(one.value, name),
+            span(one.low, one.high, name),
+            charts.interval(one, within),
             tables.n_of(one),
         ]
-        for one in gaps
+        for one in figures
     ]
-    return table(["Feature", "Measure", "Value", "Interval", "", "n"], rows, numeric=[2, 3, 5])
+    return table(
+        ["Feature", "Value", "Interval", "", "n"],
+        rows,
+        caption=tables.explained(name),
+        numeric=[1, 2, 4],
+        kind="groups",
+    )
 
 
-def _within(one: Figure) -> tuple[Any, Any]:
-    beyond = [end for end in (one.value, one.high) if end is not None and end > 1]
-    return 0, max([Decimal(1), *beyond])
+def _within(figures: Sequence[Figure]) -> tuple[Any, Any]:
+    ends = [end for one in figures for end in (one.value, one.high) if end is not None]
+    return 0, max([Decimal(1), *ends])
 
 
 def groups(figures: Sequence[Figure]) -> Html:
@@ -131,7 +142,7 @@ def _rate(figures: Sequence[Figure], name: str) -> Html:
             ]
             for one in figures
         ],
-        caption=f"{name_of(name)}: {meaning_of(name)}",
+        caption=tables.explained(name),
         numeric=[1, 2, 4],
         kind="groups",
     )
