@@ -16,9 +16,9 @@ from django.urls import reverse
 from unfold.forms import AdminOwnPasswordChangeForm, AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
-from people.errors import AssayError
+from people.errors import AssayError, NotPermitted
 from people.models import User
-from people.services import accounts, roles
+from people.services import accounts, refusals, roles
 from people.states import AccountKind, Role
 
 
@@ -77,6 +77,12 @@ class AssaySite(UnfoldAdminSite):
     def reads_everything(self, request: HttpRequest) -> bool:
         """Superusers and auditors see every team's things."""
         return _person(request).is_superuser or Role.AUDITOR in self.roles_of(request)
+
+    def remember_refusal(self, request: HttpRequest, refusal: Exception) -> None:
+        """That somebody asked for what they may not do is on record, as it is in the API."""
+        if isinstance(refusal, NotPermitted) and not refusal.recorded:
+            asked = f"{request.method} {request.path}"
+            refusals.remember(_person(request), asked=asked, why=refusal.message)
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -25,8 +25,19 @@ class DeskForm(forms.Form):
         super().__init__(*args, **more)
         self.request, self.desk, self.obj = request, desk, obj
         self.prepare()
-        for field in self.fields.values():
+        for name, field in self.fields.items():
+            self._choose_the_only_one(name, field)
             field.widget.attrs.setdefault("class", "ds-input")
+
+    def _choose_the_only_one(self, name: str, field: forms.Field) -> None:
+        """Where one thing must be chosen and there is one, it is chosen."""
+        single = isinstance(field, forms.ModelChoiceField) and not isinstance(
+            field, forms.ModelMultipleChoiceField
+        )
+        if single and field.required and not self.initial.get(name):
+            offered = list(field.queryset[:2])  # type: ignore[attr-defined]
+            if len(offered) == 1:
+                self.initial[name] = field.prepare_value(offered[0])
 
     def prepare(self) -> None:
         """Narrow the choices to what this person may see; subclasses say how."""

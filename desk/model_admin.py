@@ -30,6 +30,7 @@ class DeskSite(Protocol):
     def visible_teams(self, request: HttpRequest) -> QuerySet[Any]: ...
     def roles_of(self, request: HttpRequest) -> frozenset[str]: ...
     def reads_everything(self, request: HttpRequest) -> bool: ...
+    def remember_refusal(self, request: HttpRequest, refusal: Exception) -> None: ...
     def each_context(self, request: HttpRequest) -> dict[str, Any]: ...
 
 
@@ -42,6 +43,8 @@ class Desk(ModelAdmin):
     adders: ClassVar[tuple[str, ...]] = ()
     add_form: ClassVar[type[DeskForm] | None] = None
     add_title: ClassVar[str] = ""
+    #: Said once a new one is there, after its name.
+    added: ClassVar[str] = "is registered"
     acts: ClassVar[Sequence[Act]] = ()
     detail_template = "desk/detail.html"
     detail_select_related: ClassVar[tuple[str, ...]] = ()
@@ -196,7 +199,7 @@ class Desk(ModelAdmin):
         if form.is_valid():
             made = self._try(request, form, lambda: self.create(form.cleaned_data, by=request.user))
             if made is not None:
-                messages.success(request, f"{str(made)[:200]}: done.")
+                messages.success(request, f"{str(made)[:200]} {self.added}.")
                 return HttpResponseRedirect(self.url_of(made))
         return self._form_page(request, form, title, None)
 
@@ -231,6 +234,7 @@ class Desk(ModelAdmin):
         except self.admin_site.refusals as refusal:
             form.add_error(None, refusal.message)
             form.refusal = refusal  # type: ignore[attr-defined]
+            self.admin_site.remember_refusal(request, refusal)
             return None
 
     def _form_page(

@@ -18,11 +18,13 @@ from desk.page import Panel, Tool
 PanelMaker = Callable[[HttpRequest, Model], Panel | None]
 ToolMaker = Callable[[HttpRequest, Model], Iterator[Tool]]
 LinkMaker = Callable[[Sequence[Any]], dict[Any, SafeString]]
+RefLink = Callable[[str], SafeString]
 
 _panels: dict[str, list[PanelMaker]] = defaultdict(list)
 _tools: dict[str, list[ToolMaker]] = defaultdict(list)
 _acts: dict[str, list[Act]] = defaultdict(list)
 _links: dict[str, LinkMaker] = {}
+_refs: dict[str, RefLink] = {}
 
 #: Offered under this name, a panel appears on every page.
 EVERYWHERE = "*"
@@ -57,6 +59,18 @@ def links_about(subjects: Sequence[Model]) -> dict[Any, SafeString]:
     """A link for each object, by its primary key, as far as another desk has one."""
     maker = _links.get(subjects[0]._meta.label) if subjects else None
     return maker(subjects) if maker else {}
+
+
+def offer_refs(kind: str, maker: RefLink) -> None:
+    """Link references of a kind, as ``run:12``, by the number after the colon."""
+    _refs[kind] = maker
+
+
+def ref_link(ref: str) -> SafeString | str:
+    """What a reference points to: a link, if another desk has its page."""
+    kind, _, number = ref.partition(":")
+    maker = _refs.get(kind)
+    return maker(number) if maker and number.isdecimal() else ref.replace(":", " ")
 
 
 def panels_about(request: HttpRequest, subject: Model) -> list[Panel]:

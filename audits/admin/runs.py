@@ -1,7 +1,7 @@
 """Runs: what was asked for, how far it is, what came out."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -9,6 +9,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from audits.admin.forms import RunCancelled, SpecWritten
@@ -16,13 +17,21 @@ from audits.models import Run
 from audits.permissions import MAY_REQUEST
 from audits.services import scheduling
 from audits.states import ENDED, RunState
+from desk import related
 from desk.acts import Act
 from desk.badges import state_badge
 from desk.model_admin import Desk
 from desk.page import Fact, Panel, Section, code, digest, link
 from desk.shown import page_of, when
 from governance.models import Evidence
-from models_registry.models import Dataset, Deployment, ModelVersion, RegisteredModel, Snapshot
+from models_registry.models import (
+    Dataset,
+    Deployment,
+    ModelVersion,
+    PredictionBatch,
+    RegisteredModel,
+    Snapshot,
+)
 
 _SUBJECTS: dict[str, type[Model]] = {
     "dataset": Dataset,
@@ -65,6 +74,7 @@ class RunAdmin(Desk):
     adders = tuple(sorted({role for roles in MAY_REQUEST.values() for role in roles}))
     add_form = SpecWritten
     add_title = "Request a run"
+    added = "is asked for; a worker takes it up"
     acts = (
         Act(
             "cancel",
@@ -157,16 +167,17 @@ class RunAdmin(Desk):
 
     def panels(self, request: HttpRequest, obj: Any) -> Iterable[Panel]:
         held = Evidence.objects.filter(produced_by=obj.ref).select_related("report")
-        rows = [
-            (link(page_of(one), one), _report_link(one), digest(one.digest))
+        rows = [(link(page_of(one), one), "—", digest(_fingerprint(one))) for one in _made_by(obj)]
+        rows += [
+            (link(page_of(one), f"Evidence: {one}"), _report_link(one), digest(one.digest))
             for one in held.defer("measures", "details")
         ]
         yield Panel(
             "What came out",
-            ("Evidence", "Report", "Digest"),
+            ("What", "Report", "Digest"),
             rows,
             order=5,
-            empty="Nothing yet." if not obj.has_ended else "No evidence.",
+            empty="Nothing yet." if not obj.has_ended else "Nothing.",
         )
         yield Panel("Spec", body=_json(obj.spec), order=20)
         if obj.result:
@@ -181,6 +192,24 @@ class RunAdmin(Desk):
 
     def create(self, answers: dict[str, Any], *, by: Any) -> Run:
         return scheduling.request_run(answers["kind"], answers["spec"], by=by)
+
+
+def _made_by(run: Run) -> Iterator[Any]:
+    """The snapshots, versions and predictions a run made."""
+    for model in (Snapshot, ModelVersion, PredictionBatch):
+        yield from model._default_manager.filter(made_by=run.ref)
+
+
+def _fingerprint(made: Any) -> str:
+    return getattr(made, "manifest_digest", "") or made.digest
+
+
+def run_link(number: str) -> SafeString:
+    """The page of the run of that number."""
+    return link(reverse("admin:audits_run_change", args=[number]), f"run {number}")
+
+
+related.offer_refs("run", run_link)
 
 
 def _report_link(evidence: Evidence) -> Any:

@@ -8,6 +8,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
+from desk import related
 from desk.badges import Tone, badge, state_badge
 from desk.figures import datum, name_of, span
 from desk.model_admin import Desk
@@ -60,7 +61,7 @@ class EvidenceAdmin(Desk):
     def producer_shown(self, evidence: Evidence) -> str:
         """A run, a person or an outside source."""
         by_run = evidence.producer == "run"
-        return evidence.produced_by.replace(":", " ") if by_run else evidence.get_producer_display()
+        return related.ref_link(evidence.produced_by) if by_run else evidence.get_producer_display()
 
     @display(description="Digest")
     def fingerprint(self, evidence: Evidence) -> Any:

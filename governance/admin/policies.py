@@ -68,6 +68,7 @@ class PolicyVersionAdmin(Desk):
     list_select_related = ("policy__team", "created_by")
     detail_select_related = ("policy__team", "created_by")
     adders = tuple(DRAFTERS)
+    added = "is drafted"
     add_form = PolicyDrafted
     add_title = "Draft a policy version"
     acts = (

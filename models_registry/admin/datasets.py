@@ -8,6 +8,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
+from desk import related
 from desk.badges import Tone, badge, state_badge
 from desk.model_admin import Desk
 from desk.page import Fact, Panel, Section, code, digest, link
@@ -167,7 +168,7 @@ class SnapshotAdmin(Desk):
                 Fact("Stored", f"{obj.size:,} bytes of Parquet"),
                 Fact("Came as", obj.source_name),
                 Fact("Taken", f"{when(obj.created_at)} by {obj.created_by}"),
-                Fact("Made by", obj.made_by.replace(":", " ")),
+                Fact("Made by", related.ref_link(obj.made_by)),
                 Fact("Digest", digest(obj.digest), wide=True),
                 Fact("Digest of the source", digest(obj.source_digest), wide=True),
             ],

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from unfold.decorators import display
 
+from desk import related
 from desk.badges import badge, state_badge
 from desk.model_admin import Desk
 from desk.page import Fact, Panel, Section, Tool, code, digest, link, prose
@@ -235,7 +236,7 @@ class ModelVersionAdmin(Desk):
                 Fact("Trained on", link(page_of(trained), trained) if trained else "—"),
                 Fact("Recipe", link(page_of(recipe), recipe) if recipe else "—"),
                 Fact("Registered", f"{when(obj.created_at)} by {obj.created_by}"),
-                Fact("Made by", obj.made_by.replace(":", " ")),
+                Fact("Made by", related.ref_link(obj.made_by)),
                 Fact("Manifest digest", digest(obj.manifest_digest), wide=True),
             ],
         )

@@ -7,9 +7,11 @@ from django.test import Client
 from django.urls import reverse
 
 from audits.models import Run
-from models_registry.models import Dataset, Recipe, RegisteredModel, UseCase
+from models_registry.models import Dataset, Recipe, RegisteredModel, Snapshot, UseCase
 from models_registry.rules.risk import QUESTIONS
 from people.models import ApiToken, Grant, Team, User
+from trail import services as trail
+from trail.models import Entry
 
 
 def _answers(**yes: bool) -> dict[str, str]:
@@ -145,3 +147,51 @@ def test_one_changes_ones_own_password_and_the_service_records_it(
     assert desk(owner).post(reverse("admin:password_change"), said).status_code == 302
     owner.refresh_from_db()
     assert owner.check_password("Another long one 2!")
+
+
+def test_a_run_points_at_what_it_made_and_that_points_back(
+    world: Any, owner: User, desk: Callable[[User], Client]
+) -> None:
+    made = world.add()
+    run, raw = made["audits_run"], made["models_registry_snapshot"]
+    snapshot = Snapshot.objects.create(
+        dataset=raw.dataset, number=2, digest="0f" * 32, size=9, rows=100, columns=[],
+        made_by=run.ref, created_by=owner,
+    )  # fmt: skip
+    of_run = reverse("admin:audits_run_change", args=[run.pk])
+    of_snapshot = reverse("admin:models_registry_snapshot_change", args=[snapshot.pk])
+    client = desk(owner)
+    assert of_snapshot in client.get(of_run).content.decode()
+    assert of_run in client.get(of_snapshot).content.decode()
+
+
+def test_the_only_thing_there_is_to_choose_is_chosen(
+    world: Any, owner: User, desk: Callable[[User], Client]
+) -> None:
+    case = world.add()["models_registry_usecase"]
+    page = desk(owner).get(reverse("admin:models_registry_registeredmodel_add"))
+    assert f'<option value="{case.pk}" selected>' in page.content.decode()
+    world.add()
+    page = desk(owner).get(reverse("admin:models_registry_registeredmodel_add"))
+    assert '<option value="" selected>' in page.content.decode()
+
+
+def test_what_may_not_be_done_from_a_page_is_on_record(
+    world: Any, auditor: User, desk: Callable[[User], Client]
+) -> None:
+    snapshot = world.add()["models_registry_snapshot"]
+    url = reverse("admin:models_registry_snapshot_run_profile", args=[snapshot.pk])
+    answer = desk(auditor).post(url)
+    assert answer.status_code == 422
+    trail.sequence()
+    refused = Entry.objects.get(event="people.permission.refused")
+    assert refused.actor == f"user:{auditor.ref}"
+    assert refused.outcome == "refused"
+
+
+def test_an_empty_list_says_so_and_a_search_without_finds_too(
+    owner: User, team: Team, desk: Callable[[User], Client]
+) -> None:
+    url = reverse("admin:models_registry_dataset_changelist")
+    assert "No datasets yet" in desk(owner).get(url).content.decode()
+    assert "Nothing fits" in desk(owner).get(url, {"q": "loans"}).content.decode()
