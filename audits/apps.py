@@ -8,7 +8,7 @@ class AuditsConfig(AppConfig):
     """Has the verifier look at the stored reports too."""
 
     name = "audits"
-    verbose_name = "Audits"
+    verbose_name = "Checks"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -15,7 +15,7 @@ class GovernanceConfig(AppConfig):
     """
 
     name = "governance"
-    verbose_name = "Governance"
+    verbose_name = "Decisions"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -8,7 +8,7 @@ class ModelsRegistryConfig(AppConfig):
     """Has the verifier look at the stored bytes, manifests and recipes too."""
 
     name = "models_registry"
-    verbose_name = "Registry"
+    verbose_name = "Inventory"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

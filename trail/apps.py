@@ -12,7 +12,7 @@ class TrailConfig(AppConfig):
     """Reads every app's `capture.py`, where each decides what of it is captured."""
 
     name = "trail"
-    verbose_name = "The trail"
+    verbose_name = "Trail"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

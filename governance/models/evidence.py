@@ -50,7 +50,7 @@ class Evidence(WrittenOnce):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} of {self.subject_label}"
+        return f"{self.kind.replace('_', ' ')} of {self.subject_label}"
 
 
 class EvidenceReview(WrittenOnce):

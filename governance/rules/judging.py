@@ -174,5 +174,6 @@ def _after_waiver(verdict: RuleVerdict, waiver: Waived | None) -> RuleVerdict:
     """Set aside what a waiver that holds may set aside; the finding stays readable."""
     if waiver is None or verdict.verdict not in WAIVABLE:
         return verdict
-    why = f"Waived until {waiver.ends_at:%Y-%m-%d} ({waiver.reason}). Otherwise: {verdict.why}"
+    reason = waiver.reason.rstrip(". ")
+    why = f"Waived until {waiver.ends_at:%Y-%m-%d}: {reason}. Without the waiver: {verdict.why}"
     return replace(verdict, verdict=Verdict.WAIVED, why=why)

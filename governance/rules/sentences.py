@@ -38,8 +38,8 @@ def _opening(words: str) -> str:
 def approval(asked: Approval) -> str:
     """What a demand for approvals asks."""
     people = "1 person" if asked.count == 1 else f"{asked.count} people"
-    others = ", ".join(sorted(asked.excluding))
-    unlike = f" other than: {others}" if others else ""
+    others = " or ".join(sorted(asked.excluding))
+    unlike = f", not the {others}" if others else ""
     return f"Approval by {people} as {asked.role}{unlike}."
 
 
@@ -66,7 +66,7 @@ def measured_otherwise(asked: Demand, held: HeldEvidence) -> str:
 
 def in_hand(asked: Demand, held: HeldEvidence) -> str:
     """Why a demand for evidence is met."""
-    accepted = " and its report is accepted" if asked.reviewed else ""
+    accepted = ", and its report is accepted" if asked.reviewed else ""
     return f"It is held, of {held.effective_from:%Y-%m-%d}{accepted}."
 
 
