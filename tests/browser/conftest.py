@@ -42,7 +42,7 @@ def complaints() -> list[str]:
 @pytest.fixture
 def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
     """A fresh page without cookies, whose complaints are noted."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
     tab = context.new_page()
     tab.on("console", lambda said: _note(complaints, said.type, said.text))
     tab.on("pageerror", lambda fault: complaints.append(f"uncaught: {fault}"))
