@@ -46,7 +46,8 @@ def _left_out(said: Any) -> Html:
     """What was asked for and could not be measured."""
     if not said:
         return raw("")
-    return warning("Not measured.", "; ".join(str(one) for one in said) + ".")
+    told = "; ".join(str(one) for one in said)
+    return warning("Not measured.", f"{told[:1].upper()}{told[1:]}.")
 
 
 def _under(one: Figure) -> str:
