@@ -7,9 +7,8 @@ from django.db import transaction
 from models_registry import events, permissions
 from models_registry.models import Dataset
 from models_registry.services.validation import (
+    change,
     check_fields,
-    check_known,
-    check_revision,
     check_words,
     free_slug,
     malformed,
@@ -61,11 +60,7 @@ def update(dataset: Dataset, *, revision: int, by: User, **changes: Any) -> Data
     """
     held = Dataset.objects.select_for_update().select_related("team").get(pk=dataset.pk)
     permissions.check_may_govern_data(by, held.team, "change datasets")
-    check_revision(held, revision)
-    check_known(changes, CHANGEABLE)
-    for field, value in changes.items():
-        setattr(held, field, value)
-    held.revision += 1
+    change(held, changes, revision=revision, allowed=CHANGEABLE)
     _check(held)
     held.save()
     about = _about(held) | {"changed": sorted(changes)}

@@ -9,9 +9,8 @@ from models_registry import events, permissions
 from models_registry.models import UseCase
 from models_registry.rules import risk
 from models_registry.services.validation import (
+    change,
     check_fields,
-    check_known,
-    check_revision,
     check_words,
     free_slug,
     malformed,
@@ -54,11 +53,7 @@ def update(use_case: UseCase, *, revision: int, by: User, **changes: Any) -> Use
     """
     held = UseCase.objects.select_for_update().select_related("team").get(pk=use_case.pk)
     permissions.check_may_own(by, held.team, "change use cases")
-    check_revision(held, revision)
-    check_known(changes, CHANGEABLE)
-    for field, value in changes.items():
-        setattr(held, field, value)
-    held.revision += 1
+    change(held, changes, revision=revision, allowed=CHANGEABLE)
     reason = _settle(held)
     held.save()
     _record(events.USE_CASE_UPDATED, held, by, {"changed": sorted(changes), "reason": reason})

@@ -33,15 +33,25 @@ def check_words(field: str, words: Any) -> None:
         raise malformed(field, f"expected each of {field} once, got {', '.join(words)}")
 
 
-def check_known(changes: Mapping[str, Any], allowed: Sequence[str]) -> None:
-    """Raises Malformed naming the first field that cannot be changed."""
+def change(row: Any, changes: Mapping[str, Any], *, revision: int, allowed: Sequence[str]) -> None:
+    """Set fields of a row that still is at `revision`, and count the change; it is not saved.
+
+    Raises LostUpdate, or Malformed naming the first field that cannot be changed.
+    """
+    _check_revision(row, revision)
+    _check_known(changes, allowed)
+    for field, value in changes.items():
+        setattr(row, field, value)
+    row.revision += 1
+
+
+def _check_known(changes: Mapping[str, Any], allowed: Sequence[str]) -> None:
     for field in changes:
         if field not in allowed:
             raise malformed(field, f"expected one of {', '.join(allowed)}; got {field}")
 
 
-def check_revision(row: Any, revision: int) -> None:
-    """Raises LostUpdate unless the row is still as the caller saw it."""
+def _check_revision(row: Any, revision: int) -> None:
     if row.revision != revision:
         raise LostUpdate(
             f"{row} was changed in between: expected revision {revision}, it is at {row.revision}"
