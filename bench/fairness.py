@@ -17,10 +17,12 @@ import pyarrow.parquet as pq
 from fairlearn.metrics import MetricFrame
 
 from bench.timing import Row, in_turns, peak_mb
-from measures import certificate, fairness, kernel
-from measures.bootstrap import Drawing
+from measures import certificate
+from measures.engines.duckdb import Limits, opened
+from measures.fairness import groups as fairness
+from measures.fairness import kernel
+from measures.intervals.bootstrap import Drawing
 from measures.reduce.cells import Cells, reduce_cells
-from measures.reduce.connection import Limits, opened
 
 FEATURES = ("sex", "race", "region")
 LEVELS = (2, 3, 3)

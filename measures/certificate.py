@@ -16,7 +16,7 @@ import sklearn
 from fairlearn import metrics as authority
 from sklearn import metrics as reference
 
-from measures import kernel
+from measures.fairness import kernel
 from measures.reduce.cells import Cells
 from measures.reduce.scores import ScoreCounts
 

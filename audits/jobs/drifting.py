@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import ibis
 import numpy as np
 
-from measures import drift
-from measures.bootstrap import Drawing
+from measures.drift import stability as drift
+from measures.intervals.bootstrap import Drawing
 from measures.measured import Measured
 from measures.reduce.categories import CategoryCounts, reduce_categories
 from measures.reduce.guard import TooManyLevels

@@ -10,9 +10,9 @@ from scipy.special import ndtri
 
 from audits.jobs import scored_rows, scoring
 from audits.jobs.contract import Job, Outcome, Refused, Tell
-from measures import importance
-from measures.bootstrap import stream
-from measures.importance import Importance
+from measures.explain import importance
+from measures.explain.importance import Importance
+from measures.intervals.bootstrap import stream
 from measures.measured import Measured
 
 CONFIDENCE = 0.95

@@ -11,12 +11,13 @@ import ibis
 
 from audits.jobs import scored_rows
 from audits.jobs.contract import Job, Outcome, Refused, Tell
-from measures import bootstrap, fairness
-from measures.bootstrap import Drawing
 from measures.certificate import Certificate, certify_groups
+from measures.engines.duckdb import opened
+from measures.fairness import groups as fairness
+from measures.intervals import bootstrap
+from measures.intervals.bootstrap import Drawing
 from measures.measured import Measured
 from measures.reduce.cells import Cells, check_product, reduce_cells
-from measures.reduce.connection import opened
 from measures.reduce.guard import TooManyLevels
 
 #: Groups one feature or intersection may have.

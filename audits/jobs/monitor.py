@@ -14,14 +14,17 @@ import pyarrow.parquet as pq
 
 from audits.jobs import drifting, scored_rows, scoring, validate, window
 from audits.jobs.contract import Job, Outcome, Refused, Tell
-from measures import bootstrap, drift, fairness, performance
-from measures.bootstrap import Drawing
+from measures.classification import performance
+from measures.drift import stability as drift
+from measures.engines.duckdb import opened
+from measures.fairness import groups as fairness
+from measures.intervals import bootstrap
+from measures.intervals.bootstrap import Drawing
+from measures.intervals.wilson import wilson_interval
 from measures.measured import Measured
 from measures.reduce.cells import reduce_cells
-from measures.reduce.connection import opened
 from measures.reduce.guard import TooManyLevels
 from measures.reduce.scores import reduce_scores
-from measures.wilson import wilson_interval
 
 INTERVAL_METHODS = {
     "population_stability_index": drift.METHOD,

@@ -16,8 +16,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 
 from audits.jobs.contract import Product
-from measures.calibration import Bin
-from measures.performance import Figure
+from measures.calibration.reliability import Bin
+from measures.classification.performance import Figure
 
 _INK, _SOFT, _LINE, _BAND = "#1f2937", "#6b7280", "#2563eb", "#93c5fd"
 _STYLE: Any = {

@@ -8,15 +8,15 @@ import pyarrow.parquet as pq
 
 from audits.jobs import parquet, scored_rows
 from audits.jobs.contract import Job, Outcome, Refused, Tell
-from measures import profile
+from measures.engines.duckdb import opened
+from measures.intervals.wilson import wilson_interval
 from measures.measured import Measured
-from measures.profile import ColumnProfile
+from measures.profile import columns as profile
+from measures.profile.columns import ColumnProfile
 from measures.reduce.categories import CategoryCounts, reduce_categories
 from measures.reduce.columns import duplicate_rows
-from measures.reduce.connection import opened
 from measures.reduce.guard import TooManyLevels
 from measures.reduce.missing import MISSING
-from measures.wilson import wilson_interval
 
 CONFIDENCE = 0.95
 

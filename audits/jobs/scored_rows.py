@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from audits.jobs import scoring
 from audits.jobs.contract import Job, Refused
-from measures.reduce.connection import Limits
+from measures.engines.duckdb import Limits
 
 #: Columns of the file; the colon keeps them apart from any sensitive feature's name.
 LABEL, SCORE, PREDICTION = "assay:label", "assay:score", "assay:prediction"

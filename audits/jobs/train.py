@@ -17,8 +17,8 @@ from audits.jobs import parquet
 from audits.jobs.contract import Job, Outcome, Product, Refused, Tell
 from audits.jobs.training import export, inputs, mitigation, pipeline
 from audits.jobs.training.inputs import Inputs
+from measures.intervals.wilson import wilson_interval
 from measures.measured import Measured
-from measures.wilson import wilson_interval
 
 LIBRARIES = ("scikit-learn", "fairlearn", "numpy", "pandas", "pyarrow", "skops", "skl2onnx", "onnx")
 

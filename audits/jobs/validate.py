@@ -6,13 +6,15 @@ import numpy as np
 
 from audits.jobs import plots, scored_rows
 from audits.jobs.contract import Job, Outcome, Product, Tell
-from measures import bootstrap, calibration, performance
-from measures.bootstrap import Drawing
+from measures.calibration import reliability as calibration
 from measures.certificate import Certificate, certify_performance
+from measures.classification import performance
+from measures.classification.performance import Figure
+from measures.engines.duckdb import opened
+from measures.intervals import bootstrap
+from measures.intervals.bootstrap import Drawing
 from measures.measured import Measured
-from measures.performance import Figure
 from measures.reduce.cells import Cells, reduce_cells
-from measures.reduce.connection import opened
 from measures.reduce.scores import ScoreCounts, reduce_scores
 
 INTERVAL_METHODS = performance.METHODS | {"expected_calibration_error": bootstrap.METHOD}

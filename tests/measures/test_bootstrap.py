@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from measures import bootstrap, kernel
-from measures.bootstrap import Drawing, percentile_interval, replicates
+from measures.fairness import kernel
+from measures.intervals import bootstrap
+from measures.intervals.bootstrap import Drawing, percentile_interval, replicates
 
 COUNTS = np.array([[[30, 10], [5, 40]], [[12, 8], [6, 9]]])
 

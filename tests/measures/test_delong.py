@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from measures.delong import roc_auc
+from measures.intervals.delong import roc_auc
 from measures.reduce.scores import ScoreCounts, score_counts
 
 

@@ -3,14 +3,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from measures.bootstrap import Drawing
-from measures.drift import (
+from measures.drift.stability import (
     aligned,
     bin_names,
     index_of_shares,
     inner_edges,
     population_stability_index,
 )
+from measures.intervals.bootstrap import Drawing
 
 # The customary worked example: ten bins of a tenth each against ten that have moved.
 EXPECTED = np.full(10, 0.1)

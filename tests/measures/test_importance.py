@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from measures.importance import permutation_importance, weighted_auc
+from measures.explain.importance import permutation_importance, weighted_auc
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from measures import kernel
 from measures.certificate import CertificateFailed, _agreement, certify_groups
+from measures.fairness import kernel
 from measures.reduce.cells import Cells, check_product, reduce_cells
 from measures.reduce.guard import TooManyLevels
 

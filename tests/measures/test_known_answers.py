@@ -9,11 +9,12 @@ import pyarrow.compute as pc
 import pyarrow.csv as pv
 import pytest
 
-from measures import kernel, profile
-from measures.bootstrap import Drawing
 from measures.certificate import certify_groups
-from measures.drift import inner_edges, population_stability_index
-from measures.fairness import gaps
+from measures.drift.stability import inner_edges, population_stability_index
+from measures.fairness import kernel
+from measures.fairness.groups import gaps
+from measures.intervals.bootstrap import Drawing
+from measures.profile import columns as profile
 from measures.reduce.cells import reduce_cells
 from measures.reduce.columns import duplicate_rows
 from measures.reduce.histogram import reduce_histograms

@@ -5,11 +5,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn import metrics
 
-from measures import calibration, performance
-from measures.bootstrap import Drawing
-from measures.calibration import bin_of, expected_calibration_error, reliability
+from measures.calibration import reliability as calibration
+from measures.calibration.reliability import bin_of, expected_calibration_error, reliability
 from measures.certificate import certify_performance
-from measures.performance import losses, roc_curve, shares
+from measures.classification import performance
+from measures.classification.performance import losses, roc_curve, shares
+from measures.intervals.bootstrap import Drawing
 from measures.reduce.cells import Cells
 from measures.reduce.scores import ScoreCounts, score_counts
 

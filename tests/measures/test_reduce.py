@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from measures.engines.duckdb import opened
 from measures.reduce.categories import category_counts, reduce_categories
 from measures.reduce.cells import Cells, reduce_cells
 from measures.reduce.columns import ColumnCounts, duplicate_rows, reduce_columns
-from measures.reduce.connection import opened
 from measures.reduce.guard import TooManyLevels
 from measures.reduce.histogram import reduce_histograms
 from measures.reduce.quantiles import reduce_quantiles
@@ -169,7 +169,7 @@ def test_histograms_follow_numpys_rule_exactly_on_the_edges(tmp_path_factory, va
 
 
 def _limits(path):
-    from measures.reduce.connection import Limits
+    from measures.engines.duckdb import Limits
 
     return Limits(path.parent / "spill", threads=1)
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from measures.wilson import wilson_interval
+from measures.intervals.wilson import wilson_interval
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from measures import bootstrap
-from measures.bootstrap import Drawing
-from measures.delong import roc_auc
-from measures.interval import UNINFORMATIVE, Interval, check_confidence
+from measures.intervals import bootstrap
+from measures.intervals.bootstrap import Drawing
+from measures.intervals.delong import roc_auc
+from measures.intervals.interval import UNINFORMATIVE, Interval, check_confidence
+from measures.intervals.wilson import wilson_interval
 from measures.reduce.scores import ScoreCounts
-from measures.wilson import wilson_interval
 
 #: How each figure's interval is found.
 METHODS = {

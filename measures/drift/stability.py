@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from measures import bootstrap
-from measures.bootstrap import Drawing
-from measures.interval import Interval
+from measures.intervals import bootstrap
+from measures.intervals.bootstrap import Drawing
+from measures.intervals.interval import Interval
 
 #: A share of zero counts as this much, so that an empty bin weighs heavily but not infinitely.
 FLOOR = 1e-6

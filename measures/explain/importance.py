@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import t as student
 
-from measures import bootstrap
-from measures.interval import Interval, check_confidence
+from measures.intervals import bootstrap
+from measures.intervals.interval import Interval, check_confidence
 
 #: What the reports call the method.
 METHOD = "Student's t over repeats, each with its own shuffle and its own resample of people"

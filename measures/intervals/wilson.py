@@ -4,7 +4,7 @@ from math import sqrt
 
 from scipy.special import ndtri
 
-from measures.interval import Interval, check_confidence
+from measures.intervals.interval import Interval, check_confidence
 
 
 def wilson_interval(successes: int, trials: int, *, confidence: float = 0.95) -> Interval:

@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from measures import bootstrap
-from measures.bootstrap import Drawing
-from measures.interval import Interval
+from measures.intervals import bootstrap
+from measures.intervals.bootstrap import Drawing
+from measures.intervals.interval import Interval
+from measures.intervals.wilson import wilson_interval
 from measures.reduce.scores import ScoreCounts
-from measures.wilson import wilson_interval
 
 #: Bins of equal width over [0, 1]; each holds its lower edge, the last one both.
 BINS = 10

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from measures.interval import Interval, check_confidence
+from measures.intervals.interval import Interval, check_confidence
 
 #: Counts drawn at a time, so that memory does not grow with the number of resamples.
 _COUNTS_AT_ONCE = 4_000_000

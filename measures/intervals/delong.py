@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from measures.interval import Interval, check_confidence
+from measures.intervals.interval import Interval, check_confidence
 from measures.reduce.scores import ScoreCounts
 
 

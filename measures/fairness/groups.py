@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from measures import bootstrap, kernel
-from measures.bootstrap import Drawing
-from measures.interval import UNINFORMATIVE, Interval
+from measures.fairness import kernel
+from measures.intervals import bootstrap
+from measures.intervals.bootstrap import Drawing
+from measures.intervals.interval import UNINFORMATIVE, Interval
+from measures.intervals.wilson import wilson_interval
 from measures.reduce.cells import Cells
-from measures.wilson import wilson_interval
 
 #: Between the features of an intersection, and between the levels of its groups.
 JOINT = " x "

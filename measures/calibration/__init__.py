@@ -1,0 +1,1 @@
+"""Whether what a model promises comes true as often as it says."""

@@ -1,0 +1,1 @@
+"""What can be said of performance before the outcomes are known."""

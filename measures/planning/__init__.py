@@ -1,0 +1,1 @@
+"""How many rows are needed before a rule can be decided."""

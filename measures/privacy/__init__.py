@@ -1,0 +1,1 @@
+"""How easily a person could be singled out in a table."""

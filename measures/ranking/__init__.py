@@ -1,0 +1,1 @@
+"""How well an ordering puts first what matters."""

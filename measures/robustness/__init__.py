@@ -1,0 +1,1 @@
+"""What a model does when its inputs are not what they should be."""
