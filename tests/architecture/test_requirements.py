@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 import pytest
@@ -17,7 +18,7 @@ EXTRAS = PROJECT["optional-dependencies"]
 ASKED = {
     "requirements.txt": PROJECT["dependencies"],
     "requirements-demo.txt": PROJECT["dependencies"] + EXTRAS["demo"],
-    "requirements-dev.txt": PROJECT["dependencies"] + EXTRAS["demo"] + EXTRAS["dev"],
+    "requirements-dev.txt": [*PROJECT["dependencies"], *chain(*EXTRAS.values())],
 }
 PIN = re.compile(
     r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>\S+)(?P<rest>[^\n]*(?:\n[ ]+[^\n]*)*)", re.M
