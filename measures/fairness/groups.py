@@ -2,19 +2,22 @@
 
 We assess; nothing here says that a model is fair. Rates of a group carry Wilson intervals,
 disparities a bootstrap on the cells of their own feature, so the published cells and the seed
-are all a stranger needs to find the same numbers again.
+are all a stranger needs to find the same numbers again. Where people have weights, rates are
+of weights, and intervals know that few heavy people say less than many light ones.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from measures.fairness import kernel
-from measures.intervals import bootstrap
-from measures.intervals.bootstrap import Drawing
+from measures.intervals import bca, bootstrap
+from measures.intervals.bootstrap import Drawing, Statistic
+from measures.intervals.effective import effective_size, weighted_wilson_interval
 from measures.intervals.interval import UNINFORMATIVE, Interval
 from measures.intervals.wilson import wilson_interval
-from measures.reduce.cells import Cells
+from measures.reduce.cells import Cells, CellsByWeight
 
 #: Between the features of an intersection, and between the levels of its groups.
 JOINT = " x "
@@ -22,7 +25,10 @@ JOINT = " x "
 #: The metrics reported for each group.
 RATES = kernel.METRICS[:7]
 
-#: The rates that each disparity compares.
+#: How the interval of a disparity is found.
+Method = Literal["percentile", "bca"]
+
+#: The rates that each default disparity compares.
 _RESTS_ON = {
     "selection_rate_ratio": ("selection_rate",),
     "selection_rate_difference": ("selection_rate",),
@@ -32,7 +38,10 @@ _RESTS_ON = {
 
 
 class GroupRate(NamedTuple):
-    """One rate of one group, a fraction; `defined` is False if nobody could count towards it."""
+    """One rate of one group, a fraction; `defined` is False if nobody could count towards it.
+
+    `trials` are people, whatever they weigh.
+    """
 
     group: str
     metric: str
@@ -46,13 +55,15 @@ class Gap(NamedTuple):
     """One disparity between the groups of a feature, a fraction.
 
     `value` is None where it is undefined (nobody was selected in any group). `defined` is
-    False if a rate it compares is undefined in some group; its interval then says nothing.
+    False if a rate it compares is undefined in some group, or there is but one group; its
+    interval then says nothing. `method` is how the interval was found.
     """
 
     name: str
     value: float | None
     interval: Interval
     defined: bool
+    method: str = bootstrap.METHOD
 
 
 class Group(NamedTuple):
@@ -61,6 +72,13 @@ class Group(NamedTuple):
     name: str
     people: int
     positives: int
+
+
+class Split(NamedTuple):
+    """The cells of groups large enough to compare, and the groups that are not."""
+
+    compared: Cells
+    small: list[Group]
 
 
 def feature_name(cells: Cells) -> str:
@@ -80,13 +98,31 @@ def groups(cells: Cells) -> list[Group]:
     return [Group(name, int(people), int(favourable)) for name, people, favourable in sized]
 
 
+def split_by_size(cells: Cells, least: int) -> Split:
+    """Keep groups of at least `least` people apart from smaller ones, which are named.
+
+    Nobody is dropped: the small groups are reported, with their sizes, beside what is compared.
+
+    Raises
+    ------
+    ValueError
+        If `least` is negative.
+    """
+    if least < 0:
+        raise ValueError(f"expected a smallest size of at least 0, got {least}")
+    large = cells.sizes >= least
+    small = groups(cells.only(np.flatnonzero(~large).tolist()))
+    return Split(cells.only(np.flatnonzero(large).tolist()), small)
+
+
 def group_rates(cells: Cells, *, confidence: float = 0.95) -> list[GroupRate]:
     """Every rate of every group, with its Wilson interval.
 
     Parameters
     ----------
     cells : Cells
-        Counts of one feature or intersection.
+        Counts of one feature or intersection. With weights, Wilson's interval is that of the
+        effective number of people.
     confidence : float, default 0.95
         Coverage wanted, strictly between 0 and 1.
 
@@ -95,6 +131,8 @@ def group_rates(cells: Cells, *, confidence: float = 0.95) -> list[GroupRate]:
     list of GroupRate
         Group by group, in the order of `RATES`; fractions in [0, 1].
     """
+    if cells.weighted:
+        return _weighted_rates(cells, confidence)
     happened, possible = (part.astype(np.int64) for part in kernel.fractions(cells.counts))
     return [
         _group_rate(name, metric, int(happened[i, j]), int(possible[i, j]), confidence)
@@ -103,32 +141,106 @@ def group_rates(cells: Cells, *, confidence: float = 0.95) -> list[GroupRate]:
     ]
 
 
-def gaps(cells: Cells, drawing: Drawing) -> list[Gap]:
-    """Every disparity between the groups, with its bootstrap interval.
+def gaps(
+    cells: Cells | CellsByWeight, drawing: Drawing, *, method: Method = "percentile"
+) -> list[Gap]:
+    """The disparities that policies speak of, between the groups, with bootstrap intervals.
 
     Parameters
     ----------
-    cells : Cells
-        Counts of one feature or intersection.
+    cells : Cells or CellsByWeight
+        Counts of one feature or intersection, or weights.
     drawing : Drawing
         Number of resamples, confidence and seed.
+    method : {"percentile", "bca"}
+        How intervals are found; each says which it is, since BCa does not always exist.
 
     Returns
     -------
     list of Gap
         In the order of `kernel.Gaps`; fractions in [0, 1].
     """
-    evaluation = kernel.evaluate(cells.counts)
-    estimates = kernel.gaps(evaluation)
-    drawn = bootstrap.replicates(cells.counts, _stacked_gaps, drawing)
+    rests_on = [_RESTS_ON[name] for name in kernel.Gaps._fields]
+    return _gaps(cells, kernel.Gaps._fields, rests_on, kernel.gaps_of, drawing, method)
+
+
+def all_gaps(
+    cells: Cells | CellsByWeight,
+    drawing: Drawing,
+    *,
+    names: Iterable[str] = tuple(kernel.DISPARITIES),
+    method: Method = "percentile",
+) -> list[Gap]:
+    """Every disparity Fairlearn has, with its bootstrap interval.
+
+    Parameters
+    ----------
+    cells, drawing, method
+        As for `gaps`.
+    names : iterable of str
+        From `kernel.DISPARITIES`; by default all.
+
+    Returns
+    -------
+    list of Gap
+        In the order of the names; fractions in [0, 1].
+    """
+    wanted = [kernel.DISPARITIES[name] for name in names]
+    chosen = tuple(each.name for each in wanted)
+    needed = tuple(dict.fromkeys(metric for each in wanted for metric in each.metrics))
+
+    def statistic(counts: np.ndarray) -> np.ndarray:
+        found = kernel.all_gaps(kernel.evaluate(counts, needed), chosen)
+        return np.stack(list(found.values()), axis=-1)
+
+    return _gaps(cells, chosen, [each.metrics for each in wanted], statistic, drawing, method)
+
+
+def _gaps(
+    cells: Cells | CellsByWeight,
+    names: Sequence[str],
+    rests_on: Sequence[tuple[str, ...]],
+    statistic: Statistic,
+    drawing: Drawing,
+    method: Method,
+) -> list[Gap]:
+    if method not in ("percentile", "bca"):
+        raise ValueError(f"expected the method percentile or bca, got {method!r}")
+    masses = (cells if isinstance(cells, Cells) else cells.cells).masses
+    defined = np.asarray(kernel.evaluate(masses).defined.all(axis=0) & (len(masses) > 1))
+    estimates = statistic(masses[np.newaxis])[0]
+    drawn = bootstrap.replicates_of(cells, statistic, drawing)
+    accelerated = bca.acceleration(cells, statistic) if method == "bca" else None
     return [
-        _gap(name, float(getattr(estimates, name)), drawn[:, i], evaluation, drawing.confidence)
-        for i, name in enumerate(kernel.Gaps._fields)
+        _gap(
+            name,
+            float(estimates[i]),
+            bool(defined[[kernel.position(metric) for metric in rests_on[i]]].all()),
+            drawn[:, i],
+            None if accelerated is None else float(accelerated[i]),
+            drawing.confidence,
+        )
+        for i, name in enumerate(names)
     ]
 
 
-def _stacked_gaps(counts: np.ndarray) -> np.ndarray:
-    return np.stack(kernel.gaps(kernel.evaluate(counts)), axis=-1)
+def _gap(
+    name: str,
+    estimate: float,
+    defined: bool,
+    drawn: np.ndarray,
+    accelerated: float | None,
+    confidence: float,
+) -> Gap:
+    if np.isnan(estimate):
+        return Gap(name, None, UNINFORMATIVE, defined=False)
+    if not defined:
+        return Gap(name, estimate, UNINFORMATIVE, defined=False)
+    if accelerated is None:
+        interval = bootstrap.percentile_interval(drawn, estimate, confidence=confidence)
+        return Gap(name, estimate, interval, defined=True)
+    found = bca.bca_interval(drawn, estimate, accelerated, confidence=confidence)
+    return Gap(name, estimate, found.interval, defined=True, method=found.method)
 
 
 def _group_rate(
@@ -140,17 +252,20 @@ def _group_rate(
     return GroupRate(group, metric, happened / possible, interval, possible, defined=True)
 
 
-def _gap(
-    name: str,
-    estimate: float,
-    drawn: np.ndarray,
-    evaluation: kernel.Evaluation,
-    confidence: float,
-) -> Gap:
-    places = [kernel.position(metric) for metric in _RESTS_ON[name]]
-    if not evaluation.defined[:, places].all():
-        return Gap(name, None if np.isnan(estimate) else estimate, UNINFORMATIVE, defined=False)
-    if np.isnan(estimate):
-        return Gap(name, None, UNINFORMATIVE, defined=False)
-    interval = bootstrap.percentile_interval(drawn, estimate, confidence=confidence)
-    return Gap(name, estimate, interval, defined=True)
+def _weighted_rates(cells: Cells, confidence: float) -> list[GroupRate]:
+    squares = cells.weights.squares.astype(np.float64) if cells.weights else cells.counts
+    happened, possible = kernel.fractions(cells.masses)
+    _, people = kernel.fractions(cells.counts)
+    _, squared = kernel.fractions(squares)
+    found = []
+    for i, name in enumerate(group_names(cells)):
+        for j, metric in enumerate(RATES):
+            trials = int(people[i, j])
+            if not possible[i, j] > 0:
+                found.append(GroupRate(name, metric, 0.0, UNINFORMATIVE, trials, defined=False))
+                continue
+            share = min(1.0, float(happened[i, j] / possible[i, j]))
+            size = effective_size(float(possible[i, j]), float(squared[i, j]))
+            interval = weighted_wilson_interval(share, size, confidence=confidence)
+            found.append(GroupRate(name, metric, share, interval, trials, defined=True))
+    return found

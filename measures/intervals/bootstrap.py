@@ -1,22 +1,27 @@
 """How far a number would move had other people of the same kind been drawn.
 
 Resampling n people with replacement is, counted by cell, one multinomial draw over the cells:
-exact in distribution, whatever the number of rows. The stream is numpy's frozen
-``RandomState``, so the same seed gives the same interval in every version.
+exact in distribution, whatever the number of rows. Where people have weights, those of the
+people drawn are drawn too. The stream is numpy's frozen ``RandomState``, so the same seed
+gives the same interval in every version.
 """
 
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
 
 from measures.intervals.interval import Interval, check_confidence
+from measures.reduce.cells import Cells, CellsByWeight
 
-#: Counts drawn at a time, so that memory does not grow with the number of resamples.
-_COUNTS_AT_ONCE = 4_000_000
+#: Counts drawn at a time: few enough to stay in a processor's cache.
+_COUNTS_AT_ONCE = 100_000
 
 #: What the reports call the method.
 METHOD = "percentile bootstrap on cells, widened to hold the estimate"
+
+Statistic = Callable[[np.ndarray], np.ndarray]
 
 
 class Drawing(NamedTuple):
@@ -27,16 +32,15 @@ class Drawing(NamedTuple):
     seed: int = 20261123
 
 
-def stream(seed: int) -> np.random.RandomState:
-    """Numpy's frozen random stream; that of ``Generator`` may change between versions."""
-    return np.random.RandomState(seed % 2**32)
+def stream(seed: int, part: int = 0) -> np.random.RandomState:
+    """Numpy's frozen random stream; that of ``Generator`` may change between versions.
+
+    Parts other than 0 are further streams of the same seed.
+    """
+    return np.random.RandomState([seed % 2**32, part] if part else seed % 2**32)
 
 
-def replicates(
-    counts: np.ndarray,
-    statistic: Callable[[np.ndarray], np.ndarray],
-    drawing: Drawing,
-) -> np.ndarray:
+def replicates(counts: np.ndarray, statistic: Statistic, drawing: Drawing) -> np.ndarray:
     """A statistic of resampled counts.
 
     Parameters
@@ -58,6 +62,47 @@ def replicates(
     B. Efron and R. J. Tibshirani (1993), "An Introduction to the Bootstrap", chapter 6.
     """
     return np.concatenate([statistic(drawn) for drawn in _draws(counts, drawing)])
+
+
+def replicates_of(
+    cells: Cells | CellsByWeight, statistic: Statistic, drawing: Drawing
+) -> np.ndarray:
+    """A statistic of resampled people, each with his weight if there are weights.
+
+    People are drawn by cell. `CellsByWeight` then know each weight drawn, so the draw is
+    exact. `Cells` with sums of weights draw the sum of the m people drawn in a cell from the
+    gamma distribution whose mean is m·mean and whose variance is m·variance of the cell's
+    weights: right in both, and never negative, as a normal draw could be in a small cell.
+
+    Parameters
+    ----------
+    cells : Cells or CellsByWeight
+        At least one person.
+    statistic : callable
+        Takes counts or sums of weights of shape (n, n_groups, 2, 2), returns shape (n, ...).
+    drawing : Drawing
+        How many resamples to draw, and from which seed.
+
+    Returns
+    -------
+    numpy.ndarray of shape (resamples, ...)
+        The statistic of each resample, in the order drawn.
+
+    References
+    ----------
+    B. Efron and R. J. Tibshirani (1993), "An Introduction to the Bootstrap", chapter 6.
+    """
+    if isinstance(cells, CellsByWeight):
+        weights = np.array(cells.weights)
+        return replicates(
+            cells.counts,
+            lambda drawn: statistic(np.einsum("k,nk...->n...", weights, drawn)),
+            drawing,
+        )
+    if cells.weights is None:
+        return replicates(cells.counts, statistic, drawing)
+    weigh = _weigher(cells, drawing)
+    return replicates(cells.counts, lambda drawn: statistic(weigh(drawn)), drawing)
 
 
 def percentile_interval(
@@ -88,12 +133,17 @@ def percentile_interval(
         If no replicate is defined.
     """
     check_confidence(confidence)
+    tail = (1 - confidence) / 2
+    return between(drawn, estimate, tail, 1 - tail)
+
+
+def between(drawn: np.ndarray, estimate: float, low: float, high: float) -> Interval:
+    """Two quantiles of the replicates that are defined, widened to hold the estimate."""
     known = drawn[~np.isnan(drawn)]
     if not len(known):
         raise ValueError("expected at least one replicate that is defined, got none")
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(known, [tail, 1 - tail])
-    return Interval(min(float(low), estimate), max(float(high), estimate))
+    bounds = np.quantile(known, [low, high])
+    return Interval(min(float(bounds[0]), estimate), max(float(bounds[1]), estimate))
 
 
 def _draws(counts: np.ndarray, drawing: Drawing) -> Iterator[np.ndarray]:
@@ -108,3 +158,32 @@ def _draws(counts: np.ndarray, drawing: Drawing) -> Iterator[np.ndarray]:
     for start in range(0, drawing.resamples, block):
         drawn = frozen.multinomial(people, cells / people, min(block, drawing.resamples - start))
         yield drawn.reshape(-1, *counts.shape)
+
+
+def _weigher(cells: Cells, drawing: Drawing) -> Callable[[np.ndarray], np.ndarray]:
+    """From people drawn per cell to the sum of their weights, drawn from a stream of its own."""
+    mean, variance = _moments(cells)
+    uneven = variance > mean**2 * 1e-15  # less is the rounding of the squares
+    shape = mean[uneven] ** 2 / variance[uneven]
+    scale = variance[uneven] / mean[uneven]
+    frozen = stream(drawing.seed, 1)
+
+    def weigh(drawn: np.ndarray) -> np.ndarray:
+        total = np.asarray(drawn * mean)
+        total[:, uneven] = frozen.standard_gamma(drawn[:, uneven] * shape) * scale
+        return total
+
+    return weigh
+
+
+def _moments(cells: Cells) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and variance (divisor n) of the weights within each cell, 0 where nobody is."""
+    mean, variance = np.zeros(cells.counts.shape), np.zeros(cells.counts.shape)
+    if cells.weights is None:
+        return mean, variance
+    for place in map(tuple, np.argwhere(cells.counts)):
+        people = int(cells.counts[place])
+        average = Fraction(cells.weights.total[place]) / people
+        mean[place] = float(average)
+        variance[place] = max(0.0, float(cells.weights.squares[place] / people - average**2))
+    return mean, variance

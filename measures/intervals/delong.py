@@ -61,7 +61,7 @@ def roc_auc(counts: ScoreCounts, *, confidence: float = 0.95) -> RocAuc:
     variance = _variance(counts, area)
     z = float(ndtri((1 + confidence) / 2))
     if not variance > 0:
-        return RocAuc(area, float("nan"), _widest(area, min(positives, negatives), z))
+        return RocAuc(area, float("nan"), widest(area, min(positives, negatives), z))
     reach = z * sqrt(variance)
     return RocAuc(area, sqrt(variance), Interval(max(0.0, area - reach), min(1.0, area + reach)))
 
@@ -79,8 +79,11 @@ def _placements(counts: ScoreCounts) -> tuple[np.ndarray, np.ndarray]:
 def _area(counts: ScoreCounts) -> float:
     """Exact: twice the number of rightly ranked pairs is a whole number."""
     below = np.cumsum(counts.negatives) - counts.negatives
-    halves = int(np.dot(counts.positives, 2 * below + counts.negatives))
-    return halves / (2 * int(counts.positives.sum()) * int(counts.negatives.sum()))
+    pairs = 2 * int(counts.positives.sum()) * int(counts.negatives.sum())
+    # Python's whole numbers where numpy's would overflow
+    kind = np.int64 if pairs < 2**63 else object
+    halves = (counts.positives.astype(kind) * (2 * below + counts.negatives)).sum()
+    return int(halves) / pairs
 
 
 def _variance(counts: ScoreCounts, area: float) -> float:
@@ -95,10 +98,11 @@ def _spread(placements: np.ndarray, people: np.ndarray, mean: float) -> float:
     total = int(people.sum())
     if total < 2:
         return float("nan")
-    return float(np.dot(people, (placements - mean) ** 2) / (total - 1) / total)
+    # summed, not multiplied as vectors: a threaded product may differ in the last bit
+    return float((people * (placements - mean) ** 2).sum() / (total - 1) / total)
 
 
-def _widest(area: float, pairs: int, z: float) -> Interval:
+def widest(area: float, pairs: float, z: float) -> Interval:
     """Wilson's interval around the area, as of `pairs` independent pairs."""
     scale = 1 + z * z / pairs
     centre = (area + z * z / (2 * pairs)) / scale

@@ -75,3 +75,10 @@ def test_one_positive_has_no_delong_error_and_a_wide_interval():
 def test_one_label_alone_is_refused(labels):
     with pytest.raises(ValueError, match="expected people of both labels"):
         roc_auc(_counts([0.1, 0.2], labels))
+
+
+def test_more_pairs_than_fit_into_64_bits_are_counted_exactly():
+    people = np.array([3_000_000_000, 4_000_000_000])
+    found = roc_auc(ScoreCounts(np.array([0.2, 0.8]), people, people[::-1].copy()))
+    # in thousand millions, of 7 by 7 pairs: 3·3 ranked rightly, 3·4 + 4·3 tied
+    assert found.value == (9 + 24 / 2) / 49

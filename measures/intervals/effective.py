@@ -1,0 +1,56 @@
+"""Wilson's interval for a share of people who have weights."""
+
+from math import sqrt
+
+from scipy.special import ndtri
+
+from measures.intervals.interval import Interval, check_confidence
+
+
+def effective_size(weight: float, squares: float) -> float:
+    """How many equally weighted people know as much: Kish's (Σw)²/Σw².
+
+    References
+    ----------
+    L. Kish (1965), "Survey Sampling", section 11.2.
+    """
+    return weight * weight / squares
+
+
+def weighted_wilson_interval(share: float, size: float, *, confidence: float = 0.95) -> Interval:
+    """Confidence interval for a weighted share, by Wilson's method at the effective size.
+
+    Parameters
+    ----------
+    share : float
+        Weight of those it happened to, divided by everybody's; in [0, 1].
+    size : float
+        From `effective_size`; positive.
+    confidence : float, default 0.95
+        Coverage wanted, strictly between 0 and 1.
+
+    Returns
+    -------
+    Interval
+        Bounds of the proportion, each a fraction in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        If an argument lies outside its range.
+
+    References
+    ----------
+    C. Franco, R. J. A. Little, T. A. Louis, E. V. Slud (2019), "Comparative study of confidence
+    intervals for proportions in complex sample surveys", J. Surv. Stat. Methodol. 7(3), 334-364.
+    """
+    check_confidence(confidence)
+    if not (0 <= share <= 1 and size > 0):
+        raise ValueError(f"expected a share in [0, 1] of some people, got {share} of {size}")
+    z = float(ndtri((1 + confidence) / 2))
+    scale = 1 + z * z / size
+    centre = (share + z * z / (2 * size)) / scale
+    reach = z / scale * sqrt(share * (1 - share) / size + z * z / (4 * size * size))
+    low = 0.0 if share == 0 else max(0.0, centre - reach)
+    high = 1.0 if share == 1 else min(1.0, centre + reach)
+    return Interval(low, high)
