@@ -4,12 +4,14 @@ Shares carry Wilson intervals; what is no share of people (F1, balanced accuracy
 the four counts; mean losses a normal interval. Definitions are scikit-learn's, and certified.
 """
 
-from math import sqrt
+from collections.abc import Sequence
+from math import inf, sqrt
 from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtri
 
+from measures.classification import rates
 from measures.intervals import bootstrap
 from measures.intervals.bootstrap import Drawing
 from measures.intervals.delong import roc_auc
@@ -32,14 +34,26 @@ METHODS = {
 }
 
 
+#: What is known of a figure that may be any number.
+UNKNOWN = Interval(-inf, inf)
+
+#: The shares a validation reports.
+_REPORTED = ("accuracy", "precision", "recall", "specificity", "selection_rate")
+
+
 class Figure(NamedTuple):
-    """One figure; `n` people count towards it. Fractions in [0, 1], log loss in nats."""
+    """One figure; `n` people count towards it. Fractions in [0, 1] unless `unit` says other.
+
+    `defined` is False where nobody could count towards it; its interval then says nothing,
+    and its value is NaN or, where scikit-learn has one, 0.0.
+    """
 
     name: str
     value: float
     interval: Interval
     n: int
     unit: str = "fraction"
+    defined: bool = True
 
 
 class Confusion(NamedTuple):
@@ -56,7 +70,9 @@ def confusion(counts: np.ndarray) -> Confusion:
     return Confusion(*(int(count) for count in counts.ravel()))
 
 
-def shares(counts: np.ndarray, *, confidence: float = 0.95) -> list[Figure]:
+def shares(
+    counts: np.ndarray, *, confidence: float = 0.95, names: Sequence[str] = _REPORTED
+) -> list[Figure]:
     """Accuracy, precision, recall, specificity and selection rate, with Wilson intervals.
 
     Parameters
@@ -65,6 +81,8 @@ def shares(counts: np.ndarray, *, confidence: float = 0.95) -> list[Figure]:
         People by label and prediction.
     confidence : float, default 0.95
         Coverage wanted, strictly between 0 and 1.
+    names : sequence of str
+        Other shares of `rates.SHARES`, if wanted.
 
     Returns
     -------
@@ -72,15 +90,8 @@ def shares(counts: np.ndarray, *, confidence: float = 0.95) -> list[Figure]:
         Fractions in [0, 1]. Where nobody could count towards one its value is 0.0, as in
         scikit-learn with ``zero_division=0``, its n 0 and its interval [0, 1].
     """
-    tn, fp, fn, tp = confusion(counts)
-    asked = {
-        "accuracy": (tp + tn, tn + fp + fn + tp),
-        "precision": (tp, tp + fp),
-        "recall": (tp, tp + fn),
-        "specificity": (tn, tn + fp),
-        "selection_rate": (tp + fp, tn + fp + fn + tp),
-    }
-    return [_share(name, *parts, confidence) for name, parts in asked.items()]
+    asked = ((name, *rates.share_parts(counts, name)) for name in names)
+    return [share(name, int(part), int(whole), confidence) for name, part, whole in asked]
 
 
 def composites(counts: np.ndarray, drawing: Drawing) -> list[Figure]:
@@ -98,19 +109,15 @@ def composites(counts: np.ndarray, drawing: Drawing) -> list[Figure]:
     list of Figure
         Fractions in [0, 1].
     """
-    estimates = _composites(counts[np.newaxis])[0]
-    drawn = bootstrap.replicates(counts, _composites, drawing)
-    return [
-        Figure(
-            name,
-            float(estimates[i]),
-            bootstrap.percentile_interval(
-                drawn[:, i], float(estimates[i]), confidence=drawing.confidence
-            ),
-            int(counts.sum()),
-        )
-        for i, name in enumerate(("balanced_accuracy", "f1"))
-    ]
+    return _composites(counts, drawing, ("balanced_accuracy", "f1"))
+
+
+def all_composites(counts: np.ndarray, drawing: Drawing) -> list[Figure]:
+    """Also Matthews correlation and Youden's index, both in [-1, 1]; else as `composites`.
+
+    Where a label (or, for the correlation, a prediction) has nobody, the figure is undefined.
+    """
+    return _composites(counts, drawing, rates.COMPOSITES)
 
 
 def area(scores: ScoreCounts, *, confidence: float = 0.95) -> Figure:
@@ -141,7 +148,7 @@ def losses(scores: ScoreCounts, *, confidence: float = 0.95) -> list[Figure]:
         If a score lies outside [0, 1].
     """
     check_confidence(confidence)
-    _check_probabilities(scores)
+    check_probabilities(scores)
     unit = np.finfo(np.float64).eps
     likely = np.clip(scores.scores, unit, 1 - unit)
     squares = ((scores.scores**2), (1 - scores.scores) ** 2)
@@ -160,23 +167,49 @@ def roc_curve(scores: ScoreCounts, *, most: int = 200) -> list[tuple[float, floa
     return [(float(x), float(y)) for x, y in zip(false[kept], true[kept], strict=True)]
 
 
-def _share(name: str, happened: int, possible: int, confidence: float) -> Figure:
+def share(name: str, happened: int, possible: int, confidence: float) -> Figure:
+    """A share of people with its Wilson interval; 0.0 and undefined if nobody counts."""
     if not possible:
-        return Figure(name, 0.0, UNINFORMATIVE, 0)
+        return Figure(name, 0.0, UNINFORMATIVE, 0, defined=False)
     interval = wilson_interval(happened, possible, confidence=confidence)
     return Figure(name, happened / possible, interval, possible)
 
 
-def _composites(counts: np.ndarray) -> np.ndarray:
-    """Balanced accuracy and F1 of counts of shape (n, 2, 2); shape (n, 2), NaN if undefined."""
-    tn, fp, fn, tp = np.moveaxis(counts.reshape(-1, 4).astype(np.float64), -1, 0)
-    with np.errstate(invalid="ignore"):
-        balanced = (tp / (tp + fn) + tn / (tn + fp)) / 2
-    selected_or_positive = 2 * tp + fp + fn
-    f1 = np.divide(
-        2 * tp, selected_or_positive, out=np.zeros_like(tp), where=selected_or_positive > 0
-    )
-    return np.stack([balanced, f1], axis=-1)
+def _composites(counts: np.ndarray, drawing: Drawing, names: Sequence[str]) -> list[Figure]:
+    people = int(counts.sum())
+    if not people:
+        return [undefined(name, limits_of(name)) for name in names]
+    drawn = bootstrap.replicates(counts, rates.composites, drawing)
+    values = rates.composites(counts)
+    found = []
+    for name in names:
+        place = rates.COMPOSITES.index(name)
+        figure = resampled(name, float(values[place]), drawn[:, place], people, drawing)
+        no_f1 = name == "f1" and counts[0, 0] == people
+        found.append(figure._replace(interval=UNINFORMATIVE, defined=False) if no_f1 else figure)
+    return found
+
+
+def limits_of(name: str) -> Interval:
+    """Between what a figure of this name always lies."""
+    return Interval(-1.0, 1.0) if name in {"matthews_correlation", "youden"} else UNINFORMATIVE
+
+
+def resampled(
+    name: str, value: float, drawn: np.ndarray, n: int, drawing: Drawing, *, unit: str = "fraction"
+) -> Figure:
+    """A figure with the percentile interval of its replicates; undefined if it is NaN."""
+    if np.isnan(value) or np.isnan(drawn).all():
+        return undefined(name, limits_of(name) if unit == "fraction" else UNKNOWN, n, unit)
+    interval = bootstrap.percentile_interval(drawn, value, confidence=drawing.confidence)
+    return Figure(name, value, interval, n, unit)
+
+
+def undefined(
+    name: str, limits: Interval = UNINFORMATIVE, n: int = 0, unit: str = "fraction"
+) -> Figure:
+    """A figure there is none of: NaN, and anything is possible."""
+    return Figure(name, float("nan"), limits, n, unit, defined=False)
 
 
 def _mean_loss(
@@ -188,16 +221,19 @@ def _mean_loss(
 ) -> Figure:
     """Mean over people of a loss given per score for label 0 and for label 1."""
     people, weights = scores.rows, (scores.negatives, scores.positives)
-    mean = sum(float(np.dot(n, each)) for n, each in zip(weights, loss, strict=True)) / people
-    squares = sum(
-        float(np.dot(n, (each - mean) ** 2)) for n, each in zip(weights, loss, strict=True)
-    )
+    # summed, not multiplied as vectors: a threaded product may differ in the last bit
+    both = list(zip(weights, loss, strict=True))
+    mean = sum(float((n * each).sum()) for n, each in both) / people
+    squares = sum(float((n * (each - mean) ** 2).sum()) for n, each in both)
     error = sqrt(squares / max(people - 1, 1) / people)
     reach = float(ndtri((1 + confidence) / 2)) * error
     return Figure(name, mean, Interval(max(0.0, mean - reach), mean + reach), people, unit)
 
 
-def _check_probabilities(scores: ScoreCounts) -> None:
+def check_probabilities(scores: ScoreCounts) -> None:
+    """Raise ValueError unless there are people and all their scores lie within [0, 1]."""
+    if not len(scores.scores):
+        raise ValueError("expected at least one person with a score, got none")
     low, high = float(scores.scores[0]), float(scores.scores[-1])
     if low < 0 or high > 1:
         raise ValueError(f"expected scores within [0, 1], got {low} to {high}")

@@ -6,7 +6,12 @@ from hypothesis.extra.numpy import arrays
 from sklearn import metrics
 
 from measures.calibration import reliability as calibration
-from measures.calibration.reliability import bin_of, expected_calibration_error, reliability
+from measures.calibration.reliability import (
+    bin_of,
+    equal_width_edges,
+    expected_calibration_error,
+    reliability,
+)
 from measures.certificate import certify_performance
 from measures.classification import performance
 from measures.classification.performance import losses, roc_curve, shares
@@ -55,6 +60,7 @@ def test_a_share_nobody_counts_towards_says_nothing():
     figures = {each.name: each for each in shares(np.array([[5, 0], [5, 0]]))}
     precision = figures["precision"]
     assert (precision.value, precision.interval, precision.n) == (0.0, (0.0, 1.0), 0)
+    assert [figures[name].defined for name in ("precision", "recall")] == [False, True]
 
 
 def test_losses_are_scikit_learns_and_their_intervals_the_central_limit_theorems():
@@ -116,11 +122,11 @@ def test_bins_hold_their_lower_edge_and_the_last_one_both():
 
 def test_the_calibration_interval_is_as_wide_as_that_of_resampled_rows():
     labels, scores, counts = _scored(600, seed=9)
-    drawn, stream = [], np.random.RandomState(1)
+    drawn, stream, edges = [], np.random.RandomState(1), equal_width_edges()
     for _ in range(400):
         chosen = stream.randint(0, 600, 600)
         again = score_counts(scores[chosen], 1 - labels[chosen], labels[chosen])
-        drawn.append(float(calibration._distance(*calibration._tallies(again)[:2])))
+        drawn.append(float(calibration._distance(*calibration._tallies(again, edges)[:2])))
     low, high = np.quantile(drawn, [0.025, 0.975])
     found = expected_calibration_error(counts, Drawing(2_000))
     assert found.interval.high == pytest.approx(high, rel=0.1)
