@@ -1,6 +1,7 @@
-"""How much worse a model ranks people once one feature tells it nothing.
+"""How much worse a model does once one feature tells it nothing.
 
-A feature's values are shuffled among the people; the drop of the ROC AUC is its importance.
+A feature's values are shuffled among the people; the drop of the ROC AUC, or the worsening of
+another metric, is its importance. All people are scored in every repeat: `adaptive` asks fewer.
 The interval covers both the shuffling and the choice of people: each repeat shuffles anew and
 resamples the people. It says what the model uses, not what causes the outcome.
 """
@@ -12,15 +13,21 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import t as student
 
+from measures.explain.metric import ROC_AUC, Metric, weighted_auc
 from measures.intervals import bootstrap
 from measures.intervals.interval import Interval, check_confidence
+
+__all__ = ["METHOD", "Importance", "permutation_importance", "weighted_auc"]
 
 #: What the reports call the method.
 METHOD = "Student's t over repeats, each with its own shuffle and its own resample of people"
 
 
 class Importance(NamedTuple):
-    """Mean drop of the ROC AUC (in [-1, 1]; below 0 by chance only) and its interval."""
+    """Mean worsening of the metric (a drop of the ROC AUC is in [-1, 1]) and its interval.
+
+    Below 0 where the model did better without the feature, usually by chance.
+    """
 
     feature: str
     value: float
@@ -35,6 +42,7 @@ def permutation_importance(
     repeats: int,
     confidence: float,
     seed: int,
+    metric: Metric = ROC_AUC,
 ) -> list[Importance]:
     """Importance of each feature by shuffling it.
 
@@ -43,7 +51,7 @@ def permutation_importance(
     features : sequence of str
         Names of the features.
     labels : numpy.ndarray of shape (n_people,)
-        0 or 1, both present.
+        0 or 1, both present; for a regression metric, numbers.
     score : callable
         ``score(feature, order)`` gives the scores, shape (n_people,), with that feature's
         values taken in that order; None shuffles nothing.
@@ -53,6 +61,8 @@ def permutation_importance(
         Coverage wanted, strictly between 0 and 1.
     seed : int
         Seed of the frozen stream.
+    metric : Metric, default ROC_AUC
+        Whose worsening is the importance, in its unit.
 
     Returns
     -------
@@ -73,41 +83,43 @@ def permutation_importance(
         raise ValueError(f"repeats must be at least 2, got {repeats}")
     frozen, people = bootstrap.stream(seed), len(labels)
     untouched = score(None, np.arange(people))
+    alike = np.ones(people)
     found = []
     for feature in features:
         drops, resampled = np.empty(repeats), np.empty(repeats)
         for i in range(repeats):
             shuffled = score(feature, frozen.permutation(people))
-            weights = _both_labels(labels, frozen)
-            drops[i] = _drop(labels, untouched, shuffled, np.ones(people))
-            resampled[i] = _drop(labels, untouched, shuffled, weights)
+            weights = _resample(labels, frozen)
+            drops[i] = _drop(metric, labels, untouched, shuffled, alike)
+            resampled[i] = _drop(metric, labels, untouched, shuffled, weights)
         found.append(_importance(feature, drops, resampled, confidence))
     return found
 
 
-def weighted_auc(labels: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> float:
-    """ROC AUC with a weight per person, ties counting half."""
-    distinct, places = np.unique(scores, return_inverse=True)
-    positives = np.bincount(places, weights * labels, len(distinct))
-    negatives = np.bincount(places, weights * (1 - labels), len(distinct))
-    below = np.cumsum(negatives) - negatives
-    rightly = np.dot(positives, below + negatives / 2)
-    return float(rightly / (positives.sum() * negatives.sum()))
-
-
 def _drop(
-    labels: np.ndarray, untouched: np.ndarray, shuffled: np.ndarray, weights: np.ndarray
+    metric: Metric,
+    labels: np.ndarray,
+    untouched: np.ndarray,
+    shuffled: np.ndarray,
+    weights: np.ndarray,
 ) -> float:
-    return weighted_auc(labels, untouched, weights) - weighted_auc(labels, shuffled, weights)
+    before, after = (metric.value(labels, each, weights) for each in (untouched, shuffled))
+    return metric.worsening(before, after)
 
 
-def _both_labels(labels: np.ndarray, frozen: np.random.RandomState) -> np.ndarray:
-    """Weights of a resample of the people, drawn within each label so that none disappears."""
+def _resample(labels: np.ndarray, frozen: np.random.RandomState) -> np.ndarray:
+    """Weights of a resample of the people; within each of two labels, so that none disappears."""
     weights = np.zeros(len(labels))
-    for label in (0, 1):
-        held = np.flatnonzero(labels == label)
+    for held in _kinds(labels):
         weights[held] = frozen.multinomial(len(held), np.full(len(held), 1 / len(held)))
     return weights
+
+
+def _kinds(labels: np.ndarray) -> list[np.ndarray]:
+    if np.isin(labels, (0, 1)).all():
+        found = (np.flatnonzero(labels == label) for label in (0, 1))
+        return [held for held in found if len(held)]
+    return [np.arange(len(labels))]
 
 
 def _importance(

@@ -3,6 +3,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from measures.explain.importance import permutation_importance, weighted_auc
+from measures.explain.metric import BRIER, R2
 
 
 @pytest.fixture
@@ -49,3 +50,25 @@ def test_the_same_seed_gives_the_same_importance(people):
 def test_one_repeat_has_no_interval(people):
     with pytest.raises(ValueError, match="repeats must be at least 2, got 1"):
         _importances(people, repeats=1)
+
+
+def test_a_loss_grows_where_a_feature_is_shuffled(people):
+    used, _, labels = people
+    found = _importances(people, metric=BRIER)["used"]
+    shuffled = np.mean((labels.mean() - labels) ** 2) + used.var()
+    assert found.value == pytest.approx(shuffled - np.mean((labels - used) ** 2), abs=0.03)
+    assert found.interval.low > 0
+
+
+def test_labels_that_are_numbers_are_resampled_together():
+    drawn = np.random.RandomState(8)
+    used = drawn.randn(300)
+    labels = used + drawn.randn(300) / 10
+
+    def score(feature, order):
+        return used[order]
+
+    (found,) = permutation_importance(
+        ["used"], labels, score, repeats=8, confidence=0.95, seed=1, metric=R2
+    )
+    assert found.value == pytest.approx(2, abs=0.15)  # R² falls from 1 to −1
