@@ -1,5 +1,6 @@
 """What each column holds: known and missing values, distinct ones, smallest and largest."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,8 +63,14 @@ def reduce_columns(table: ibis.Table) -> list[ColumnRange]:
     return found
 
 
-def duplicate_rows(table: ibis.Table) -> int:
-    """How many rows repeat an earlier one in every column, missing values being alike."""
+def duplicate_rows(table: ibis.Table, *, unique: Sequence[str] = ()) -> int:
+    """How many rows repeat an earlier one in every column, missing values being alike.
+
+    The engine keeps one row of each kind, in its own bounded memory. Where a column is known
+    to have a different value in every row (named in `unique`) there are none to look for.
+    """
+    if unique:
+        return 0
     known = table.select([without_nan(table[name]).name(name) for name in table.columns])
     return _rows(table) - _rows(known.distinct())
 

@@ -7,6 +7,7 @@ scaled by a power of two into [-1, 1] and added as a decimal of 18 places: an ex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from math import frexp, sqrt
 
 import ibis
@@ -106,4 +107,4 @@ def _some(table: ibis.Table, exponents: Mapping[str, int]) -> dict[str, Sums]:
 
 
 def _units(value: Decimal | None) -> int:
-    return int((value or Decimal(0)).scaleb(_PLACES))
+    return int(Fraction(value or 0) * 10**_PLACES)  # a Decimal's own arithmetic would round
