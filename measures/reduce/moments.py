@@ -7,7 +7,6 @@ these are added as whole numbers: neither the order of the rows nor threads can 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from math import frexp, ldexp, sqrt
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple
 import ibis
 import numpy as np
 
+from measures.reduce import limbs
 from measures.reduce.finite import float_of
 from measures.reduce.missing import as_number
 from measures.reduce.statistic import check_same, digest_of
@@ -23,12 +23,7 @@ from measures.reduce.statistic import check_same, digest_of
 _PART = 36
 _BLOCK = 65_536
 
-#: Digits of an engine's decimals, and how far beyond 1 their values may reach (2**8): four
-#: such powers of 10**10 rows still fit.
-_PLACES, _ROOM = 18, 8
-_TYPE = f"decimal(38, {_PLACES})"
-
-_AT_ONCE = 20
+_AT_ONCE = 10
 
 
 class Shift(NamedTuple):
@@ -156,7 +151,7 @@ def whole_sum(block: np.ndarray) -> int:
 
 
 def reduce_moments(table: ibis.Table, shifts: Mapping[str, Shift]) -> dict[str, Moments]:
-    """Add up the powers of columns, twenty columns in a pass.
+    """Add up the powers of columns, ten columns in a pass.
 
     Parameters
     ----------
@@ -193,23 +188,26 @@ def scaled_column(column: ibis.Column, shift: Shift) -> ibis.Value:
     """The column shifted and scaled as `moment_questions` takes it; NULL where missing."""
     wide, exponent = _exponents(shift)
     centred = as_number(column) * float_of(2.0**-wide) - float_of(shift.centre * 2.0**-wide)
-    return centred * float_of(2.0 ** (wide - exponent + _ROOM))
+    return centred * float_of(2.0 ** (wide - exponent))
 
 
 def moment_questions(scaled: ibis.Column, i: int) -> list[ibis.Value]:
     """What to ask of a scaled column, the answers named by its number."""
     square = scaled * scaled
     powers = (scaled, square, square * scaled, square * square)
-    sums = [power.cast(_TYPE).sum().name(f"p{i}_{k}") for k, power in enumerate(powers)]
-    return [scaled.count().name(f"n{i}"), *sums]
+    sums = {}
+    for k, power in enumerate(powers):
+        sums |= limbs.sums_of(power, f"p{i}_{k}_")
+    return [scaled.count().name(f"n{i}"), *(each.name(name) for name, each in sums.items())]
 
 
 def moments_in(answer: Mapping[str, Any], i: int, shift: Shift) -> Moments:
     """The moments in the answer to `moment_questions`."""
-    first, second, third, fourth = (_units(answer[f"p{i}_{k}"]) for k in range(4))
-    exponent = _exponents(shift)[1] - _ROOM
-    powers = (first, second, third, fourth)
-    return Moments(answer[f"n{i}"], shift.centre, exponent, powers, 10**_PLACES)
+    first, second, third, fourth = (
+        limbs.joined([answer[name] for name in limbs.names_of(f"p{i}_{k}_")]) for k in range(4)
+    )
+    powers, exponent = (first, second, third, fourth), _exponents(shift)[1]
+    return Moments(answer[f"n{i}"], shift.centre, exponent, powers, 1 << limbs.BITS)
 
 
 def _exponents(shift: Shift) -> tuple[int, int]:
@@ -232,7 +230,3 @@ def _scaled(value: float, exponent: int) -> float:
         return ldexp(value, exponent)
     except OverflowError:
         return float("inf")
-
-
-def _units(value: Decimal | None) -> int:
-    return int(Fraction(value or 0) * 10**_PLACES)  # a Decimal's own arithmetic would round

@@ -1,30 +1,30 @@
 """Sums of columns that come out the same to the last bit, whatever the order of the rows.
 
-Adding floats depends on the order, and an engine with threads has none. Here each value is
-scaled by a power of two into [-1, 1] and added as a decimal of 18 places: an exact addition.
+Each value is scaled by a power of two into [-1, 1] and added up in whole numbers, which is
+exact, and the same in every engine.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
 from math import frexp, sqrt
+from typing import Any
 
 import ibis
 
+from measures.reduce import limbs
+from measures.reduce.finite import float_of
 from measures.reduce.missing import as_number
 from measures.reduce.statistic import check_same, digest_of
 
-_PLACES = 18
-_AT_ONCE = 40
-_TYPE = f"decimal(38, {_PLACES})"
+_UNIT = 1 << limbs.BITS
+_AT_ONCE = 20
 
 
 @dataclass(frozen=True)
 class Sums:
     """Of the known values of one column: how many, their sum, the sum of their squares.
 
-    Sums are whole numbers of 10⁻¹⁸ in units of ``2**exponent`` (squares: its square).
+    Sums are whole numbers of 2⁻⁹⁰ in units of ``2**exponent`` (squares: its square).
     """
 
     rows: int
@@ -48,15 +48,15 @@ class Sums:
     @property
     def mean(self) -> float | None:
         """Mean of the known values, None if there are none."""
-        return self.total / (self.rows * 10**_PLACES) * 2.0**self.exponent if self.rows else None
+        return self.total / (self.rows * _UNIT) * 2.0**self.exponent if self.rows else None
 
     @property
     def deviation(self) -> float | None:
         """Sample standard deviation (divisor rows − 1), None below two values."""
         if self.rows < 2:
             return None
-        within = self.squares * self.rows * 10**_PLACES - self.total * self.total
-        variance = within / (self.rows * (self.rows - 1) * 10 ** (2 * _PLACES))
+        within = self.squares * self.rows * _UNIT - self.total * self.total
+        variance = within / (self.rows * (self.rows - 1) * _UNIT**2)
         return sqrt(max(0.0, variance)) * 2.0**self.exponent
 
 
@@ -89,22 +89,17 @@ def reduce_sums(table: ibis.Table, exponents: Mapping[str, int]) -> dict[str, Su
 
 
 def _some(table: ibis.Table, exponents: Mapping[str, int]) -> dict[str, Sums]:
-    asked = []
+    asked: dict[str, ibis.Value] = {}
     for i, (column, exponent) in enumerate(exponents.items()):
-        scaled = as_number(table[column]) * ibis.literal(repr(2.0**-exponent)).cast("float64")
-        asked += [
-            scaled.count().name(f"n{i}"),
-            scaled.cast(_TYPE).sum().name(f"s{i}"),
-            (scaled * scaled).cast(_TYPE).sum().name(f"q{i}"),
-        ]
-    answer = table.aggregate(asked).to_pyarrow().to_pydict()
+        scaled = as_number(table[column]) * float_of(2.0**-exponent)
+        asked[f"n{i}"] = scaled.count()
+        asked |= limbs.sums_of(scaled, f"s{i}_") | limbs.sums_of(scaled * scaled, f"q{i}_")
+    answer = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
     return {
-        column: Sums(
-            answer[f"n{i}"][0], _units(answer[f"s{i}"][0]), _units(answer[f"q{i}"][0]), exponent
-        )
+        column: Sums(answer[f"n{i}"], _sum(answer, f"s{i}_"), _sum(answer, f"q{i}_"), exponent)
         for i, (column, exponent) in enumerate(exponents.items())
     }
 
 
-def _units(value: Decimal | None) -> int:
-    return int(Fraction(value or 0) * 10**_PLACES)  # a Decimal's own arithmetic would round
+def _sum(answer: Mapping[str, Any], name: str) -> int:
+    return limbs.joined([answer[each] for each in limbs.names_of(name)])

@@ -1,7 +1,7 @@
 """Weights of people, checked and summed exactly: the order of the rows never matters.
 
-A weight is scaled by a power of two and cut into three whole numbers of 30 bits; whole numbers
-add exactly in every engine. What lies below 2⁻⁵⁹ of the largest weight is cut off. Scales are
+A weight is scaled by a power of two and added up in whole numbers, which is exact in every
+engine. What lies below 2⁻⁵⁹ of the largest weight is cut off. Scales are
 32 powers of two apart, so that the parts of a table nearly always share one, and then add up
 to the whole to the last bit.
 """
@@ -15,10 +15,10 @@ from typing import Any
 import ibis
 import numpy as np
 
+from measures.reduce import limbs
+from measures.reduce.finite import float_of
 from measures.reduce.statistic import frozen
 
-_BITS = 30
-_LIMBS = 3
 _STEP = 32
 _LARGEST = 2.0**400
 _SHOWN = 3
@@ -126,10 +126,9 @@ def largest_weight(
 def exact_sums(table: ibis.Table, weight: str, largest: float) -> dict[str, ibis.Value]:
     """The aggregates from which `from_sums` finds the sums of weights and squares."""
     value = table[weight].cast("float64")
-    asked = {}
+    asked: dict[str, ibis.Value] = {}
     for name, column, top in (("w", value, largest), ("q", value * value, largest**2)):
-        for place, limb in enumerate(_cut(column, _exponent(top))):
-            asked[f"{name}{place}"] = limb.sum()
+        asked |= limbs.sums_of(column * float_of(2.0 ** -_exponent(top)), name)
     return asked
 
 
@@ -137,8 +136,8 @@ def from_sums(answer: dict[str, list[int]], largest: float) -> tuple[list[Fracti
     """Sums of weights and of squares, one per group of the query."""
     return tuple(
         [
-            _joined([int(limb) for limb in limbs], _exponent(top))
-            for limbs in zip(*(answer[f"{name}{place}"] for place in range(_LIMBS)), strict=True)
+            limbs.joined(sums) * Fraction(2) ** (_exponent(top) - limbs.BITS)
+            for sums in zip(*(answer[each] for each in limbs.names_of(name)), strict=True)
         ]
         for name, top in (("w", largest), ("q", largest**2))
     )
@@ -158,25 +157,3 @@ def _first(rows: ibis.Table, columns: Sequence[str]) -> list[dict[str, Any]]:
 def _exponent(largest: float) -> int:
     """The power of two that scales values into [0, 1], in steps."""
     return _STEP * -(-frexp(largest)[1] // _STEP)
-
-
-def _cut(value: ibis.Column, exponent: int) -> list[ibis.Column]:
-    """Three whole numbers that hold the value, the most significant first."""
-    scaled, limbs = value * _power(_BITS - exponent), []
-    for _ in range(_LIMBS):
-        whole = scaled.floor().cast("int64")
-        limbs.append(whole)
-        scaled = (scaled - whole) * _power(_BITS)
-    return limbs
-
-
-def _power(exponent: int) -> ibis.Value:
-    # as text, so that the engine reads a float and not a decimal
-    return ibis.literal(repr(2.0**exponent)).cast("float64")
-
-
-def _joined(limbs: Sequence[int], exponent: int) -> Fraction:
-    whole = 0
-    for limb in limbs:
-        whole = (whole << _BITS) + limb
-    return whole * Fraction(2) ** (exponent - _BITS * _LIMBS)
