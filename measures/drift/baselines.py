@@ -58,7 +58,7 @@ def take_baseline(
 
     def binned(name: str) -> Histogram | None:
         column = sorted_column(rows.number(name), name)
-        if column.distinct() <= convention.few:
+        if 0 < column.distinct() <= convention.few:
             return None
         edges = edges_of(column, convention)
         return histogram_of_sorted(column.values, column.missing, edges)

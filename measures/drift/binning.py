@@ -36,7 +36,7 @@ def doane_edges(reference: SortedValues) -> tuple[float, ...]:
         return (0.0, 1.0)
     n, low, high = len(values), float(values[0]), float(values[-1])
     spread = float(np.std(values))
-    if n < 3 or not spread > 0:
+    if n < 3 or low == high or not spread > 0:
         return equal_edges(low, high, 1)
     apart = (values - values.mean()) / spread
     skewness = float((apart * apart * apart).mean())

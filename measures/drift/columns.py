@@ -105,7 +105,9 @@ def compare_counts(
     check_same("categories", sorted(reference.categories), sorted(current.categories))
     numbers, categories = list(reference.numbers), list(reference.categories)
     binned = in_threads(
-        lambda name: _binned(reference.numbers[name], current.numbers[name], convention, drawing),
+        lambda name: binned_drift(
+            reference.numbers[name], current.numbers[name], convention, drawing
+        ),
         numbers,
         threads=threads,
     )
@@ -169,10 +171,8 @@ def compare_exactly(
         return number_drift(sides[0], sides[1], drawing, convention, whole=whole)
 
     found = in_threads(compared, numbers, threads=together)
-    was, now = (
-        reduce_categories(side, categories, threads=threads) for side in (reference, current)
-    )
-    valued = _valued(was, now, convention, drawing, threads)
+    sides = [reduce_categories(side, categories, threads=threads) for side in (reference, current)]
+    valued = _valued(sides[0], sides[1], convention, drawing, threads)
     return Comparison(
         dict(zip(numbers, found, strict=True)),
         dict(zip(categories, valued, strict=True)),
@@ -199,13 +199,27 @@ def number_drift(
         else edges_of(reference, convention)
     )
     before, after = (_histogram(side, edges) for side in (reference, current))
-    found = _binned(before, after, convention, drawing)
+    found = binned_drift(before, after, convention, drawing)
     if reference.distinct() <= convention.few:
         counts = _by_value(reference, current)
         found = found._replace(distances=_distances(*counts, convention, drawing))
     walked = gaps(reference, current, drawing)
     return found._replace(
         kolmogorov_smirnov=walked.kolmogorov_smirnov, wasserstein=walked.wasserstein
+    )
+
+
+def binned_drift(
+    reference: Histogram, current: Histogram, convention: Convention, drawing: Drawing | None
+) -> NumberDrift:
+    """Compare a column counted over the same edges on both sides; NotMergeable if they differ."""
+    check_same("edges", reference.edges, current.edges)
+    before, after = _placed(reference, current, convention)
+    counts = _beside(before, after, reference.missing, current.missing, convention)
+    return NumberDrift(
+        _distances(*counts, convention, drawing),
+        smirnov_between(reference, current),
+        _missing(reference, current, drawing),
     )
 
 
@@ -256,19 +270,6 @@ def _valued(
         lambda name: category_drift(reference[name], current[name], drawing, convention),
         list(reference),
         threads=threads,
-    )
-
-
-def _binned(
-    reference: Histogram, current: Histogram, convention: Convention, drawing: Drawing | None
-) -> NumberDrift:
-    check_same("edges", reference.edges, current.edges)
-    before, after = _placed(reference, current, convention)
-    counts = _beside(before, after, reference.missing, current.missing, convention)
-    return NumberDrift(
-        _distances(*counts, convention, drawing),
-        smirnov_between(reference, current),
-        _missing(reference, current, drawing),
     )
 
 

@@ -1,13 +1,13 @@
 """How far two sets of counts over the same bins lie apart, with intervals drawn once for all.
 
 A distance of two samples is positive even where both come from one population, the more so
-the fewer rows and the more bins; the interval is widened to hold the estimate, not corrected.
+the fewer rows and the more bins. The intervals of the three that are metrics allow for that and
+hold 0 where the sides may be alike. That of the stability index, which is none, is a percentile
+interval widened to hold the estimate: it lies too high where rows are few for the bins.
 """
 
-from collections.abc import Callable
-from functools import partial
-from math import log
-from typing import NamedTuple
+from math import log, sqrt
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from scipy.special import rel_entr
@@ -19,7 +19,14 @@ from measures.intervals.bootstrap import Drawing
 from measures.intervals.interval import Interval
 
 #: What the reports call the method.
-METHOD = "percentile bootstrap of both counts, widened to hold the estimate"
+METHOD = (
+    "bootstrap of both counts; of the stability index percentiles, widened to hold the estimate,"
+    " of the others the estimate plus and minus what chance moves the counts apart"
+)
+
+
+#: Shares of the reference and of the current rows.
+_Pair: TypeAlias = tuple[np.ndarray, np.ndarray]
 
 
 class Distance(NamedTuple):
@@ -78,16 +85,18 @@ def distances(
     if not (reference.sum() and current.sum()):
         nobody = Distance(float("nan"), None, 0)
         return Distances(nobody, nobody, nobody, nobody)
-    measure = partial(_all, empty=empty, log_base=log_base)
-    estimates = measure(_shares(reference[None]), _shares(current[None]))[0]
-    drawn = _drawn(reference, current, measure, drawing) if drawing else None
-    confidence = drawing.confidence if drawing else 0.0
-    return Distances(
-        *(
-            _distance(float(estimate), drawn, i, confidence, int(current.sum()))
-            for i, estimate in enumerate(estimates)
-        )
-    )
+    if empty == "millionth":  # elsewhere what an empty bin counts as depends on the side
+        used = (reference + current) > 0
+        reference, current = reference[used], current[used]
+    sides = _shares(reference[None]), _shares(current[None])
+    estimates = _all(*sides, empty=empty, log_base=log_base)
+    if drawing is None:
+        intervals: list[Interval | None] = [None] * len(estimates)
+    else:
+        intervals = _intervals(reference, current, estimates, drawing, empty, log_base)
+    n = int(current.sum())
+    held = zip(estimates, intervals, strict=True)
+    return Distances(*(Distance(estimate, interval, n) for estimate, interval in held))
 
 
 def stability_index(
@@ -151,35 +160,68 @@ def l_infinity_distance(reference: np.ndarray, current: np.ndarray) -> np.ndarra
 
 def _all(
     reference: np.ndarray, current: np.ndarray, *, empty: EmptyShare, log_base: float
-) -> np.ndarray:
-    """The four distances in the order of `Distances`; shape (..., 4)."""
+) -> list[float]:
+    """The four distances in the order of `Distances`, of shares of shape (1, n_bins)."""
     found = (
         stability_index(reference, current, empty=empty),
         jensen_shannon_distance(reference, current, base=log_base),
         hellinger_distance(reference, current),
         l_infinity_distance(reference, current),
     )
-    return np.stack(found, axis=-1)
+    return [float(each[0]) for each in found]
 
 
-def _drawn(
+def _intervals(
     reference: np.ndarray,
     current: np.ndarray,
-    measure: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    estimates: list[float],
     drawing: Drawing,
-) -> np.ndarray:
+    empty: EmptyShare,
+    log_base: float,
+) -> list[Interval | None]:
+    """Of the four distances, all from the same resamples."""
     before = bootstrap.replicates(reference, _shares, drawing)
     after = bootstrap.replicates(current, _shares, drawing._replace(seed=drawing.seed + 1))
-    return measure(before, after)
+    sides = _shares(reference[None]), _shares(current[None])
+    index = bootstrap.percentile_interval(
+        stability_index(before, after, empty=empty), estimates[0], confidence=drawing.confidence
+    )
+    by_chance = (
+        _jensen_shannon_by_chance(sides, (before, after), log_base),
+        np.sqrt(
+            ((_root_change(sides[0], before) - _root_change(sides[1], after)) ** 2).sum(-1) / 2
+        ),
+        np.abs((before - sides[0]) - (after - sides[1])).max(axis=-1),
+    )
+    most = (sqrt(log(2) / log(log_base)), 1.0, 1.0)
+    metrics = zip(estimates[1:], by_chance, most, strict=True)
+    return [index, *(_around(*each, drawing.confidence) for each in metrics)]
 
 
-def _distance(
-    estimate: float, drawn: np.ndarray | None, place: int, confidence: float, n: int
-) -> Distance:
-    if drawn is None:
-        return Distance(estimate, None, n)
-    held = bootstrap.percentile_interval(drawn[:, place], estimate, confidence=confidence)
-    return Distance(estimate, held, n)
+def _around(estimate: float, drawn: np.ndarray, most: float, confidence: float) -> Interval:
+    """A metric is off by no more than the length of what chance adds to the difference."""
+    reach = float(np.quantile(drawn, confidence))
+    return Interval(max(0.0, estimate - reach), max(estimate, min(most, estimate + reach)))
+
+
+def _root_change(shares: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    return np.asarray(np.sqrt(drawn) - np.sqrt(shares))
+
+
+def _jensen_shannon_by_chance(sides: _Pair, drawn: _Pair, base: float) -> np.ndarray:
+    """Length of the change of both sides' difference in the space the metric is of.
+
+    Distances there are Jensen-Shannon distances, so the length of (A − a) − (B − b) is known
+    from those between the four points (B. Fuglede, F. Topsøe (2004), ISIT).
+    """
+
+    def squared(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        return jensen_shannon_distance(first, second, base=base) ** 2
+
+    (a, b), (drawn_a, drawn_b) = sides, drawn
+    own = squared(drawn_a, a) + squared(drawn_b, b)
+    across = squared(drawn_a, b) + squared(a, drawn_b) - squared(drawn_a, drawn_b) - squared(a, b)
+    return np.asarray(np.sqrt(np.maximum(own - across, 0.0)))
 
 
 def _shares(counts: np.ndarray) -> np.ndarray:

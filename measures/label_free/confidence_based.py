@@ -13,7 +13,7 @@ import numpy as np
 
 from measures.intervals import bootstrap
 from measures.intervals.bootstrap import Drawing
-from measures.intervals.interval import Interval
+from measures.intervals.interval import UNINFORMATIVE, Interval
 from measures.label_free.isotonic import IsotonicRecalibration
 from measures.reduce.scores import ScoreCounts
 
@@ -134,20 +134,23 @@ def estimate(
         raise ValueError("expected scored rows, got none")
     chances = recalibration.probabilities(known) if recalibration else known
     _check(chances)
-    rows = _Parcels(counts, chances, known >= threshold)
-    expected = np.stack([counts * (1 - chances), counts * chances])
+    beyond = recalibration.beyond(known, counts) if recalibration else 0
+    return _estimated(_Parcels(counts, chances, known >= threshold), beyond, drawing, of)
+
+
+def _estimated(
+    rows: _Parcels, beyond: int, drawing: Drawing, of: Literal["population", "rows"]
+) -> LabelFree:
+    expected = np.stack([rows.counts * (1 - rows.chances), rows.counts * rows.chances])
     values = _figures(expected[None], rows.selected)[0]
     intervals = _intervals(rows, values, drawing, of)
-    n = int(counts.sum())
-    return LabelFree(
-        tuple(
-            Estimated(name, float(value), interval, n)
-            for name, value, interval in zip(_NAMES, values, intervals, strict=True)
-        ),
-        ExpectedConfusion(*_confusion(expected[None], rows.selected)[0].tolist()),
-        recalibration.beyond(known, counts) if recalibration else 0,
-        n,
+    n = int(rows.counts.sum())
+    figures = tuple(
+        Estimated(name, float(value), interval, n)
+        for name, value, interval in zip(_NAMES, values, intervals, strict=True)
     )
+    confusion = ExpectedConfusion(*_confusion(expected[None], rows.selected)[0].tolist())
+    return LabelFree(figures, confusion, beyond, n)
 
 
 def _check(chances: np.ndarray) -> None:
@@ -209,8 +212,10 @@ def _intervals(
 
 
 def _interval(drawn: np.ndarray, value: float, confidence: float) -> Interval | None:
-    if np.isnan(value) or np.isnan(drawn).all():
+    if np.isnan(value):
         return None
+    if np.isnan(drawn).all():  # too few people for any resample to have the figure
+        return UNINFORMATIVE
     found = bootstrap.percentile_interval(drawn, value, confidence=confidence)
     return Interval(max(0.0, found.low), min(1.0, found.high))
 

@@ -113,11 +113,11 @@ def reduce_sorted(source: Source, column: str) -> SortedValues:
 
 
 def has_few_values(rows: Rows, column: str, most: int) -> bool:
-    """Whether a numeric column has at most so many distinct values; stops when it has more."""
+    """Whether a numeric column has values, but at most so many distinct; stops when it has more."""
     if isinstance(rows, EngineRows):
         held = as_number(rows.table[column]).name(column)
         some = rows.table.select(held).distinct().limit(most + 2).to_pyarrow()
-        return len(some) - some[column].null_count <= most
+        return 0 < len(some) - some[column].null_count <= most
     if isinstance(rows, ParquetRows):
         first = sorted_column(rows.first_rows(column, _PROBED), column)
         if first.distinct() > most:
@@ -127,4 +127,4 @@ def has_few_values(rows: Rows, column: str, most: int) -> bool:
         seen = np.union1d(seen, np.unique(sorted_column(piece, column).values))
         if len(seen) > most:
             return False
-    return True
+    return len(seen) > 0
