@@ -20,7 +20,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
 	$(shell $(name) -c '$(FITS)' 2>/dev/null && echo $(name))))
 
-.PHONY: help setup demo serve test test-sqlite test-postgresql check bench lock clean
+.PHONY: help setup demo serve test test-sqlite test-postgresql check bench bench-full lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,13 +35,13 @@ serve: $(VENV)/.installed  ## start web, worker, clock and broker with demo logi
 	@$(PY) manage.py seed_demo >/dev/null
 	@$(PY) manage.py serve --address $(ADDRESS)
 
-test: $(VENV)/.installed-dev $(VENV)/.browser  ## the suite: on PostgreSQL what touches the database, on SQLite everything
+test: $(VENV)/.installed-dev $(VENV)/.browser $(VENV)/.java  ## the suite: on PostgreSQL what touches the database, on SQLite everything
 	@failed=0; \
 	$(MAKE) test-postgresql || failed=1; \
 	$(MAKE) test-sqlite || failed=1; \
 	exit $$failed
 
-test-sqlite: $(VENV)/.installed-dev $(VENV)/.browser  ## the whole suite on SQLite
+test-sqlite: $(VENV)/.installed-dev $(VENV)/.browser $(VENV)/.java  ## the whole suite on SQLite
 	@$(PYTEST) -q -n $(WORKERS) --dist worksteal --database sqlite
 
 test-postgresql: $(VENV)/.installed-dev  ## what touches the database, on a real PostgreSQL
@@ -56,8 +56,11 @@ check: $(VENV)/.installed-dev  ## lint, format, types, arrows, migrations, deplo
 	$(PY) -m tests.architecture.production_check
 	$(PYTEST) -q -p no:randomly tests/architecture/test_requirements.py tests/architecture/test_reference.py
 
-bench: $(VENV)/.installed-dev  ## measure the hot paths; writes bench/results.json
+bench: $(VENV)/.installed-dev  ## measure ours beside its peers: a table, bench/results.json, the page
 	@$(PY) -m bench
+
+bench-full: $(VENV)/.installed-dev  ## the same and what takes longer
+	@$(PY) -m bench --full
 
 lock: $(VENV)/.installed-dev  ## write the lock files anew from pyproject.toml, keeping what still fits
 	$(COMPILE) --output-file requirements.txt
@@ -96,4 +99,9 @@ $(VENV)/.installed-dev: requirements-dev.txt | $(VENV)/bin/python
 # without a browser the tests that need one fail, and say what to install
 $(VENV)/.browser: | $(VENV)/bin/python
 	@command -v chromium chromium-browser google-chrome >/dev/null || .ci/system-package chromium || true
+	@touch $@
+
+# the same for the Java that Spark runs on
+$(VENV)/.java: | $(VENV)/bin/python
+	@java -version >/dev/null 2>&1 || .ci/system-package default-jre-headless || true
 	@touch $@

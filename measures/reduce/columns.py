@@ -106,6 +106,13 @@ def _questions(column: ibis.Column, i: int) -> list[ibis.Value]:
 
 def _range(column: ibis.Column, name: str, i: int, answer: dict[str, list[Any]]) -> ColumnRange:
     rows, known = answer["rows"][0], answer[f"n{i}"][0]
-    low, high = (answer.get(f"{end}{i}", [None])[0] for end in ("low", "high"))
+    low, high = (_end(answer.get(f"{end}{i}", [None])[0]) for end in ("low", "high"))
     counts = ColumnCounts(rows, rows - known)
     return ColumnRange(name, kind_of(column), counts, answer[f"d{i}"][0], low, high)
+
+
+def _end(value: Any) -> Any:
+    """An end as every engine gives it: with one zero; times in UTC, without a mark of it."""
+    if isinstance(value, float):
+        return value + 0.0
+    return value.removesuffix("+00") if isinstance(value, str) else value

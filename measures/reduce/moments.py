@@ -195,7 +195,7 @@ def moment_questions(scaled: ibis.Column, i: int) -> list[ibis.Value]:
     """What to ask of a scaled column, the answers named by its number."""
     square = scaled * scaled
     powers = (scaled, square, square * scaled, square * square)
-    sums = {}
+    sums: dict[str, ibis.Value] = {}
     for k, power in enumerate(powers):
         sums |= limbs.sums_of(power, f"p{i}_{k}_")
     return [scaled.count().name(f"n{i}"), *(each.name(name) for name, each in sums.items())]

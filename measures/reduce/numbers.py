@@ -16,6 +16,7 @@ import pyarrow as pa
 from measures.reduce.columns import ColumnCounts
 from measures.reduce.histogram import Histogram, histogram_of_sorted
 from measures.reduce.moments import Moments, moments_of
+from measures.reduce.quantiles import between
 
 #: Levels of the quantiles.
 LEVELS = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -152,8 +153,7 @@ def quantile(ordered: np.ndarray, level: float) -> float:
     below = floor(place)
     low = float(ordered[below])
     high = float(ordered[min(below + 1, len(ordered) - 1)])
-    share = place - below
-    return low if low == high else low * (1 - share) + high * share
+    return between(low, high, place - below)
 
 
 def text_of(value: float) -> str:
