@@ -278,8 +278,13 @@ def _counted(
     keys += [key.name(name) for name, key in (beside or {}).items()]
     asked = table.group_by(keys).aggregate(n=table.count(), **sums)
     counted: dict[str, list[Any]] = asked.limit(most + 1).to_pyarrow().to_pydict()
-    _check_binary("label", counted, label)
-    _check_binary("prediction", counted, prediction)
+    for name, column in (("label", label), ("prediction", prediction)):
+        try:
+            _check_binary(name, counted, column)
+        except ValueError as odd:
+            unknown = ~_binary(table[column]).cast("string").isin(["0", "1"]).fill_null(False)
+            found = guard.unusable(table, unknown, [column, *features, label, prediction])
+            raise ValueError(f"{odd} {found}") from None
     if len(counted["n"]) > most:
         raise guard.too_many(table, features, most)
     return counted

@@ -12,7 +12,8 @@ import ibis
 import numpy as np
 import pyarrow as pa
 
-from measures.reduce import weights
+from measures.reduce import guard, weights
+from measures.reduce.finite import all_finite
 from measures.reduce.statistic import digest_of, frozen
 
 #: What a label is read as when it is neither 0 nor 1.
@@ -170,7 +171,7 @@ def reduce_weighted_scores(
     counted = table.group_by(keys).aggregate(**asked).to_pyarrow()
     scores, code, rows = (counted[name].to_numpy() for name in ("score", "code", "rows"))
     if not (finite := np.isfinite(scores)).all():
-        raise _not_finite(score, scores[~finite], rows[~finite])
+        raise _not_finite(table, score, scores[~finite], rows[~finite])
     if not np.isin(code, (0, 1)).all():
         raise odd_labels(table, label)
     distinct, places = np.unique(scores + 0.0, return_inverse=True)
@@ -212,7 +213,7 @@ def checked(
     scores = counted["score"].to_numpy() + 0.0
     positives, rows = (counted[name].to_numpy().astype(np.int64) for name in ("positives", "rows"))
     if not (finite := np.isfinite(scores)).all():
-        raise _not_finite(score, scores[~finite], rows[~finite])
+        raise _not_finite(table, score, scores[~finite], rows[~finite])
     extremes = (counted[name].to_numpy() for name in ("lowest", "highest"))
     if not all(np.isin(labels, (0, 1)).all() for labels in extremes):
         raise odd_labels(table, label)
@@ -223,11 +224,11 @@ def odd_labels(table: ibis.Table, label: str) -> ValueError:
     """The error for a table with labels other than 0 and 1, counted exactly."""
     code = label_code(table[label])
     odd = table.filter((code != 0) & (code != 1)).select(value=table[label].cast("string"))
-    rows = int(odd.count().to_pyarrow().as_py())
     by_value = odd.group_by("value").aggregate(n=odd.count())
     first = by_value.order_by([ibis.desc("n"), "value"]).limit(_LISTED).to_pyarrow()
     said = listed(first["value"].to_pylist(), first["n"].to_pylist())
-    return ValueError(f"expected only 0 and 1 in {label!r}, got also {said} ({rows:,} rows in all)")
+    found = guard.unusable(table, (code != 0) & (code != 1), [label, *table.columns])
+    return ValueError(f"expected only 0 and 1 in {label!r}, got also {said}: {found}")
 
 
 def listed(values: Sequence[Any], rows: Sequence[int]) -> str:
@@ -236,10 +237,12 @@ def listed(values: Sequence[Any], rows: Sequence[int]) -> str:
     return ", ".join(f"{name} in {n:,} rows" for name, n in zip(named, rows, strict=False))
 
 
-def _not_finite(score: str, values: np.ndarray, rows: np.ndarray) -> ValueError:
+def _not_finite(table: ibis.Table, score: str, values: np.ndarray, rows: np.ndarray) -> ValueError:
     named = ["missing or NaN" if np.isnan(value) else str(value) for value in values]
     counted: dict[str, int] = {}
     for name, n in zip(named, rows.tolist(), strict=True):
         counted[name] = counted.get(name, 0) + n
     said = listed(sorted(counted), [counted[name] for name in sorted(counted)])
-    return ValueError(f"expected finite numbers in {score!r}, got {said}")
+    odd = ~all_finite([table[score].cast("float64")])
+    found = guard.unusable(table, odd, [score, *table.columns])
+    return ValueError(f"expected finite numbers in {score!r}, got {said}: {found}")

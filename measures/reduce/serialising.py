@@ -108,9 +108,7 @@ def from_bytes(data: bytes) -> Any:
     try:
         return _read(json.loads(data[start:end]), memoryview(data)[end:])
     except (ValueError, KeyError, TypeError, IndexError) as why:
-        raise NotAStatistic(
-            f"expected a whole statistic, got damaged bytes: {why}"
-        ) from why
+        raise NotAStatistic(f"expected a whole statistic, got damaged bytes: {why}") from why
 
 
 def _plain(value: Any, arrays: list[bytes]) -> Any:

@@ -10,18 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import frexp
-from typing import Any
 
 import ibis
 import numpy as np
 
-from measures.reduce import limbs
+from measures.reduce import guard, limbs
 from measures.reduce.finite import float_of
 from measures.reduce.statistic import frozen
 
 _STEP = 32
 _LARGEST = 2.0**400
-_SHOWN = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,11 +106,8 @@ def largest_weight(
         asked["distinct"] = value.nunique()
     answer = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
     if answer["refused"]:
-        shown = _first(table.filter(refused), list(dict.fromkeys([weight, *beside])))
-        raise ValueError(
-            f"expected finite weights of at least 0 in {weight!r},"
-            f" got {answer['refused']:,} others, among them {shown}"
-        )
+        found = guard.unusable(table, refused, [weight, *beside])
+        raise ValueError(f"expected finite weights of at least 0 in {weight!r}, got others {found}")
     if most_distinct is not None and answer["distinct"] > most_distinct:
         raise ValueError(
             f"expected at most {most_distinct} distinct weights in {weight!r},"
@@ -146,12 +141,6 @@ def from_sums(answer: dict[str, list[int]], largest: float) -> tuple[list[Fracti
 def _refused(value: ibis.Column) -> ibis.Column:
     known = value.isnan() | value.isinf() | (value < 0) | (value > _LARGEST)
     return value.isnull() | known
-
-
-def _first(rows: ibis.Table, columns: Sequence[str]) -> list[dict[str, Any]]:
-    """A few rows, the first by their values since rows themselves have no order."""
-    some = rows.select(columns).order_by(list(columns)).limit(_SHOWN)
-    return list(some.to_pyarrow().to_pylist())
 
 
 def _exponent(largest: float) -> int:

@@ -145,9 +145,10 @@ def test_too_many_groups_are_refused_naming_the_column(stored):
 
 @pytest.mark.parametrize("odd", [2, -1, None])
 def test_labels_other_than_0_and_1_are_refused(stored, odd):
-    table = stored({"y": [0, 1, odd], "p": [0, 1, 1]})
-    with pytest.raises(ValueError, match=f"expected only 0 and 1 in 'y', got also {odd}"):
-        reduce_cells(table, [], label="y", prediction="p")
+    table = stored({"g": ["a", "b", "c"], "y": [0, 1, odd], "p": [0, 1, 1]})
+    said = f"expected only 0 and 1 in 'y', got also {odd} in 1 rows, the first: y="
+    with pytest.raises(ValueError, match=f"{said}{odd or 'missing'}, g=c, p=1"):
+        reduce_cells(table, ["g"], label="y", prediction="p")
 
 
 @pytest.mark.parametrize("odd", [float("nan"), float("inf"), None])

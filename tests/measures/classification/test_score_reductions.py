@@ -94,10 +94,16 @@ def test_labels_are_read_whatever_their_type(stored, kind):
 @pytest.mark.parametrize(
     ("labels", "said"),
     [
-        (pa.array([0, 1, -1, 3, 3]), r"3 in 2 rows, -1 in 1 rows \(3 rows in all\)"),
-        (pa.array([0, 1, 1, 0, None]), r"missing in 1 rows \(1 rows in all\)"),
-        (pa.array([0.0, 1, 1, 0.5, float("nan")]), r"0\.5 in 1 rows, nan in 1 rows \(2 rows"),
-        (pa.array(["0", "1", "yes", "1", "0"]), r"yes in 1 rows \(1 rows in all\)"),
+        (
+            pa.array([0, 1, -1, 3, 3]),
+            r"3 in 2 rows, -1 in 1 rows: in 3 rows, the first: y=-1, s=0\.1, w=1\.0; y=3",
+        ),
+        (
+            pa.array([0, 1, 1, 0, None]),
+            r"missing in 1 rows: in 1 rows, the first: y=missing, s=0\.2",
+        ),
+        (pa.array([0.0, 1, 1, 0.5, float("nan")]), r"0\.5 in 1 rows, nan in 1 rows: in 2 rows"),
+        (pa.array(["0", "1", "yes", "1", "0"]), r"yes in 1 rows: in 1 rows, the first: y=yes"),
     ],
 )
 def test_odd_labels_are_refused_with_their_count_and_values(stored, labels, said):
@@ -114,7 +120,7 @@ def test_odd_labels_are_refused_with_their_count_and_values(stored, labels, said
 def test_odd_scores_are_refused_with_their_count_and_values(stored):
     scores = pa.array([0.5, float("nan"), None, float("inf"), float("inf"), 2.0])
     table = stored({"s": scores, "y": [0, 1, 0, 1, 0, 1]})
-    said = "expected finite numbers in 's', got inf in 2 rows, missing or NaN in 2 rows"
+    said = "expected finite numbers in 's', got inf in 2 rows, missing or NaN in 2 rows: in 4 rows"
     with pytest.raises(ValueError, match=said):
         reduce_scores(table, score="s", label="y")
     with pytest.raises(ValueError, match=said):
@@ -168,6 +174,6 @@ def test_weights_add_up_exactly_in_any_order(stored):
 def test_odd_weights_are_refused(stored, odd):
     table = stored({"s": [0.5, 0.6, 0.7], "y": [0, 1, 1], "w": pa.array([0.0, odd, odd])})
     with pytest.raises(
-        ValueError, match="expected finite weights of at least 0 in 'w', got 2 others"
+        ValueError, match="expected finite weights of at least 0 in 'w', got others in 2 rows"
     ):
         reduce_weighted_scores(table, score="s", label="y", weight="w")
