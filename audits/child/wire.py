@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from audits.jobs.contract import Job, Outcome, Product
+from audits.jobs.contract import Engine, Job, Outcome, Product
 from measures.measured import Measured
 
 JOB_FILE = "job.json"
@@ -27,7 +27,8 @@ class Answer(NamedTuple):
 
 def write_job(folder: Path, job: Job) -> None:
     """Leave the job for the child to read."""
-    content = {"kind": job.kind, "spec": job.spec, "inputs": job.inputs, "facts": job.facts}
+    content = job._asdict() | {"engine": job.engine._asdict()}
+    del content["folder"]
     (folder / PRODUCTS_FOLDER).mkdir()
     (folder / JOB_FILE).write_text(json.dumps(content), encoding="utf-8")
 
@@ -35,7 +36,8 @@ def write_job(folder: Path, job: Job) -> None:
 def read_job(folder: Path) -> Job:
     """The job the worker left."""
     content = json.loads((folder / JOB_FILE).read_text(encoding="utf-8"))
-    return Job(**content, folder=folder / PRODUCTS_FOLDER)
+    engine = Engine(**content.pop("engine"))
+    return Job(**content, folder=folder / PRODUCTS_FOLDER, engine=engine)
 
 
 def write_answer(folder: Path, answer: Answer) -> None:

@@ -11,6 +11,14 @@ from typing import Any, NamedTuple
 from measures.measured import Measured
 
 
+class Engine(NamedTuple):
+    """What counting rows may use: bytes of memory, bytes of files for what it cannot hold."""
+
+    memory: int = 512 << 20
+    threads: int = 2
+    spill: int = 8 << 30
+
+
 class Job(NamedTuple):
     """One piece of work, complete in itself.
 
@@ -23,6 +31,7 @@ class Job(NamedTuple):
     inputs: Mapping[str, str]
     facts: Mapping[str, Any]
     folder: Path
+    engine: Engine = Engine()
 
 
 class Product(NamedTuple):

@@ -38,7 +38,8 @@ class Target(NamedTuple):
 
 def limits(job: Job) -> Limits:
     """What a reduction may use: the job's own folder takes what memory cannot hold."""
-    return Limits(job.folder / "spill")
+    memory, threads, spill = job.engine
+    return Limits(job.folder / "spill", f"{memory >> 20}MiB", threads, f"{spill >> 20}MiB")
 
 
 def write(job: Job, sensitive: Sequence[str], progress: Progress) -> Path:

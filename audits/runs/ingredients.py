@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from audits.child.wire import PRODUCTS_FOLDER
 from audits.jobs.contract import Job
 from audits.models import Run
+from audits.runs import limits
 from audits.services.subjects import check_gate
 from audits.states import RunKind
 from models_registry.models import (
@@ -36,7 +37,9 @@ class Ingredients(NamedTuple):
 
     def job(self, run: Run, files: Mapping[str, str], folder: Path) -> Job:
         """The job, once the files are at hand."""
-        return Job(run.kind, run.spec, files, self.facts, folder / PRODUCTS_FOLDER)
+        return Job(
+            run.kind, run.spec, files, self.facts, folder / PRODUCTS_FOLDER, limits.of_engine()
+        )
 
 
 def of(run: Run) -> Ingredients:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from audits.child.limits import Limits
+from audits.jobs.contract import Engine
 
 #: A run that ended its process this often is not tried again.
 CRASHES = 3
@@ -22,4 +23,14 @@ def of_child() -> Limits:
     return Limits(
         memory=getattr(settings, "ASSAY_WORKER_MEMORY_BYTES", 4 << 30),
         seconds=getattr(settings, "ASSAY_WORKER_SECONDS", 3600),
+    )
+
+
+def of_engine() -> Engine:
+    """What counting rows may use inside such a process."""
+    usual = Engine()
+    return Engine(
+        memory=getattr(settings, "ASSAY_ENGINE_MEMORY_BYTES", usual.memory),
+        threads=getattr(settings, "ASSAY_ENGINE_THREADS", usual.threads),
+        spill=getattr(settings, "ASSAY_ENGINE_SPILL_BYTES", usual.spill),
     )

@@ -18,7 +18,7 @@ def of(run: Run) -> Iterator[Path]:
 
     Folders of workers that were killed stay behind; see `sweep`.
     """
-    room = Path(settings.DATA_DIR) / "work"
+    room = _room()
     room.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = tempfile.mkdtemp(prefix=f"run-{run.pk}-{run.attempt}-", dir=room)
     try:
@@ -39,10 +39,13 @@ def verified_files(digests: Mapping[str, str]) -> Iterator[dict[str, str]]:
 
 def sweep() -> None:
     """Remove what killed workers left; called when a worker starts."""
-    room = Path(settings.DATA_DIR) / "work"
-    for folder in room.glob("run-*"):
+    for folder in _room().glob("run-*"):
         if not _is_held(folder):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _room() -> Path:
+    return Path(getattr(settings, "ASSAY_WORK_DIR", None) or Path(settings.DATA_DIR) / "work")
 
 
 def _is_held(folder: Path) -> bool:

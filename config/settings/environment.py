@@ -95,6 +95,18 @@ class Environment(BaseSettings):
     worker_concurrency: int = Field(
         2, ge=1, le=256, description="Runs one worker carries out at a time."
     )
+    work_dir: Path | None = Field(
+        None, description="Folder of runs at work and what they spill; `work` in the data folder."
+    )
+    engine_memory_bytes: int = Field(
+        512 << 20, ge=64 << 20, description="Memory counting rows may use within a run, in bytes."
+    )
+    engine_threads: int = Field(
+        2, ge=1, le=256, description="Threads that count rows within a run."
+    )
+    engine_spill_bytes: int = Field(
+        8 << 30, ge=1 << 20, description="Disk for what that memory cannot hold, in bytes."
+    )
     lease_seconds: int = Field(
         30, ge=3, description="Seconds without a sign of life after which a run is taken up again."
     )
@@ -136,7 +148,7 @@ class Environment(BaseSettings):
                 raise ValueError(f"the key for {purpose!r} must be 64 hexadecimal digits")
         return keys
 
-    @field_validator("data_dir", "keys_dir", "blobs_dir")
+    @field_validator("data_dir", "keys_dir", "blobs_dir", "work_dir")
     @classmethod
     def _are_absolute(cls, place: Path | None) -> Path | None:
         if place is not None and not place.is_absolute():

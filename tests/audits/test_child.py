@@ -15,7 +15,11 @@ import pytest
 from audits.child import wire
 from audits.child.limits import Limits
 from audits.child.process import Child
-from audits.jobs.contract import Job, Outcome, Product
+from audits.jobs import scored_rows
+from audits.jobs.contract import Engine, Job, Outcome, Product
+from audits.models import Run
+from audits.runs import limits, workplace
+from measures.engines.duckdb import opened
 from tests.audits.processes import alive, until
 
 ROOMY = Limits(memory=2 << 30, seconds=60)
@@ -45,6 +49,33 @@ def answer_of(child):
         assert time.monotonic() < latest, "the child neither answered nor ended"
         child.listen(0.2)
     return child.answer()
+
+
+def test_a_job_reaches_the_child_whole(job, folder):
+    told = job._replace(engine=Engine(memory=64 << 20, threads=1, spill=1 << 20))
+    wire.write_job(folder, told)
+    assert wire.read_job(folder) == told._replace(folder=folder / wire.PRODUCTS_FOLDER)
+
+
+def test_rows_are_counted_within_the_settings_bounds(job, settings):
+    settings.ASSAY_ENGINE_MEMORY_BYTES = 100 << 20
+    settings.ASSAY_ENGINE_THREADS = 3
+    settings.ASSAY_ENGINE_SPILL_BYTES = 300 << 20
+    bounded = scored_rows.limits(job._replace(engine=limits.of_engine()))
+    names = ["memory_limit", "threads", "max_temp_directory_size", "temp_directory"]
+    asked = ", ".join(f"current_setting('{name}')::varchar as {name}" for name in names)
+    with opened({"rows": Path(job.inputs["snapshot"])}, bounded) as tables:
+        connection = tables["rows"].get_backend()
+        (held,) = connection.raw_sql(f"select {asked}").fetchall()
+    assert held == ("100.0 MiB", "3", "300.0 MiB", str(job.folder / "spill"))
+
+
+def test_runs_work_in_the_folder_that_is_set_and_leave_nothing(settings, tmp_path):
+    settings.ASSAY_WORK_DIR = tmp_path / "scratch"
+    with workplace.of(Run(pk=7, attempt=2)) as folder:
+        assert folder.parent == tmp_path / "scratch"
+        (folder / "spilt").write_text("x")
+    assert list((tmp_path / "scratch").iterdir()) == []
 
 
 def test_a_job_is_done_and_its_product_is_there(job, folder):

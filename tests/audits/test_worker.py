@@ -179,7 +179,8 @@ def test_a_run_is_cancelled_in_the_middle(hire, training, owner):
 
 
 def test_a_run_that_takes_too_long_is_ended(hire, slow_spec, owner, broker):
-    endless = slow_spec | {"estimator": "hist_gradient_boosting"}
+    grid = slow_spec["mitigation"] | {"grid_size": 500}
+    endless = slow_spec | {"estimator": "hist_gradient_boosting", "mitigation": grid}
     training = scheduling.request_run("train", endless, by=owner)
     worker = hire(ASSAY_WORKER_SECONDS="10")
     until(lambda: ended(training), 120, worker.told)

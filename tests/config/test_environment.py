@@ -56,6 +56,8 @@ def test_lists_are_separated_by_commas(read):
         ("ASSAY_REDIS_URL", "http://broker", "starts with redis://"),
         ("ASSAY_TRUSTED_ORIGINS", "assay.example.org", "starts with https://"),
         ("ASSAY_DATA_DIR", "here", "absolute path"),
+        ("ASSAY_WORK_DIR", "here", "absolute path"),
+        ("ASSAY_ENGINE_MEMORY_BYTES", "1000", "greater than or equal"),
         ("ASSAY_KEYS", '{"checkpoint": "xyz"}', "64 hexadecimal digits"),
         ("ASSAY_KEYS", "not json", ""),
         ("ASSAY_HTTPS", "perhaps", "valid boolean"),
