@@ -7,6 +7,7 @@ from typing import NamedTuple
 from governance.rules.held import Reading
 from governance.rules.policy import MeasureRule
 from governance.rules.verdicts import Verdict
+from measures.planning.scaling import rows_to_decide
 
 
 class Compared(NamedTuple):
@@ -33,6 +34,24 @@ def judge_reading(rule: MeasureRule, reading: Reading) -> Verdict:
     if _above(span.high, rule.at_least) and _above(rule.at_most, span.low):
         return Verdict.INSUFFICIENT
     return Verdict.NOT_MET
+
+
+def rows_needed(rule: MeasureRule, reading: Reading) -> int | None:
+    """How many rows instead of `n` would decide what is insufficient now.
+
+    None where that cannot be said, or where the estimate lies on the bound itself. See
+    `measures.planning.scaling` for what is assumed.
+    """
+    if judge_reading(rule, reading) is not Verdict.INSUFFICIENT or reading.value is None:
+        return None
+    span = span_of(reading, by_interval=rule.by_interval)
+    if span is None or reading.n < 1:
+        return None
+    needed = rows_to_decide(reading.value, *span, reading.n, rule.at_least, rule.at_most)
+    if needed is None:
+        return None
+    enough = max(needed, rule.min_group_size)
+    return enough if enough > reading.n else None
 
 
 def span_of(reading: Reading, *, by_interval: bool) -> Span | None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from governance.rules import sentences
-from governance.rules.bounds import compared, judge_reading
+from governance.rules.bounds import compared, judge_reading, rows_needed
 from governance.rules.held import HeldEvidence, Reading
 from governance.rules.policy import Demand, MeasureRule, PolicyDocument
 from governance.rules.verdicts import PASSING, SEVERITY, WAIVABLE, Verdict
@@ -32,6 +32,7 @@ class RuleVerdict:
     low: Decimal | None = None
     high: Decimal | None = None
     n: int | None = None
+    rows_needed: int | None = None
 
     @property
     def passes(self) -> bool:
@@ -113,8 +114,10 @@ def judge(
 def _within(rule: MeasureRule, blank: RuleVerdict, reading: Reading) -> RuleVerdict:
     verdict = judge_reading(rule, reading)
     bound = rule.at_least if rule.at_least is not None else rule.at_most
-    why = sentences.why(rule, reading, verdict)
-    return _with_numbers(replace(blank, verdict=verdict, why=why, bound=bound), reading)
+    enough = rows_needed(rule, reading)
+    why = sentences.why(rule, reading, verdict, enough)
+    judged = replace(blank, verdict=verdict, why=why, bound=bound, rows_needed=enough)
+    return _with_numbers(judged, reading)
 
 
 def _against(

@@ -9,6 +9,8 @@ from governance.rules.policy import Approval, Demand, MeasureRule
 from governance.rules.verdicts import Verdict
 
 _ABBREVIATED = {"roc_auc": "ROC AUC", "f1": "F1"}
+#: More rows than this nobody collects to settle one rule.
+_WITHIN_REACH = 10**9
 _WHOSE = {"run": "", "person": " attested by a person", "outside": " from an outside source"}
 
 
@@ -75,8 +77,10 @@ def not_measured(kind: str, said: MeasureRule) -> str:
     return f"The {spoken(kind)} held does not measure {_named(said)}."
 
 
-def why(said: MeasureRule, reading: Reading, verdict: Verdict) -> str:
-    """Why a rule with a bound answers as it does."""
+def why(
+    said: MeasureRule, reading: Reading, verdict: Verdict, rows_needed: int | None = None
+) -> str:
+    """Why a rule with a bound answers as it does, and how many rows would settle it."""
     if reading.value is None:
         return f"{_subject(reading)} could not be computed."
     if reading.n < said.min_group_size:
@@ -88,7 +92,7 @@ def why(said: MeasureRule, reading: Reading, verdict: Verdict) -> str:
         return f"{_measured(said, reading)}, without a usable interval."
     return (
         f"{_measured(said, reading)}: {_lies(said, reading, verdict)} what "
-        f"is asked ({_range(said)})."
+        f"is asked ({_range(said)}).{_enough(reading, verdict, rows_needed)}"
     )
 
 
@@ -160,6 +164,23 @@ def _lies(said: MeasureRule, reading: Reading, verdict: Verdict) -> str:
     if verdict is Verdict.INSUFFICIENT:
         return "only part of the interval lies within"
     return f"{what} {'within' if verdict is Verdict.MET else 'outside'}"
+
+
+def _enough(reading: Reading, verdict: Verdict, rows_needed: int | None) -> str:
+    if verdict is not Verdict.INSUFFICIENT:
+        return ""
+    if rows_needed is None or rows_needed > _WITHIN_REACH:
+        return " The estimate lies on the bound or next to it: more rows alone hardly decide it."
+    return (
+        f" If the estimate stays where it is, about {_two_digits(rows_needed):,} rows "
+        f"instead of {reading.n:,} would decide it."
+    )
+
+
+def _two_digits(rows: int) -> int:
+    """Rounded up to two significant digits: more would be pretended."""
+    step = 10 ** max(0, len(str(rows)) - 2)
+    return -(-rows // step) * step
 
 
 def _range(said: MeasureRule) -> str:

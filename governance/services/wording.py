@@ -39,6 +39,7 @@ def as_error(rule: RuleVerdict) -> dict[str, Any]:
         "why": rule.why,
         "evidence": rule.evidence_id,
         "n": rule.n,
+        "rows_needed": rule.rows_needed,
         **{key: _text(getattr(rule, key)) for key in numbers},
     }
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -63,6 +64,52 @@ def test_the_estimate_decides_only_where_the_policy_says_so():
     by_estimate = MeasureRule("m", at_least=D("0.80"), by_interval=False)
     assert judge_reading(by_estimate, reading("0.81", "0.5", "0.9")) is Verdict.MET
     assert judge_reading(by_estimate, reading("0.79", "0.5", "0.9")) is Verdict.NOT_MET
+
+
+def test_what_is_insufficient_says_how_many_rows_would_decide_it():
+    """The arm of 0.10 has to shrink to the 0.05 that are left: four times the rows."""
+    told = judge(AT_LEAST, held(reading("0.85", "0.75", "0.95", n=1000)))
+    assert told.rows_needed == 4000
+    assert told.why.endswith("about 4,000 rows instead of 1,000 would decide it.")
+    below = judge(AT_LEAST, held(reading("0.75", "0.65", "0.85", n=1000)))
+    assert below.rows_needed == 4001
+    assert "about 4,100 rows" in below.why
+
+
+def test_rows_are_not_asked_for_in_vain():
+    on_the_bound = judge(AT_LEAST, held(reading("0.80", "0.75", "0.85")))
+    assert on_the_bound.rows_needed is None
+    assert "more rows alone hardly decide it" in on_the_bound.why
+    next_to_it = judge(AT_LEAST, held(reading("0.8000000001", "0.75", "0.85")))
+    assert "more rows alone hardly decide it" in next_to_it.why
+    met = judge(AT_LEAST, held(reading("0.85", "0.81", "0.9")))
+    assert met.rows_needed is None
+    assert "rows" not in met.why
+
+
+def test_rows_asked_for_make_the_smallest_group_large_enough():
+    rule = MeasureRule("m", at_least=D("0.80"), min_group_size=500)
+    assert judge(rule, held(reading("0.9", "0.85", "0.95", n=100))).rows_needed == 500
+    assert judge(rule, held(reading("0.85", "0.75", "0.95", n=400))).rows_needed == 1600
+
+
+@given(
+    estimate=st.integers(0, 1000),
+    arm=st.integers(1, 300),
+    bound=st.integers(0, 1000),
+    n=st.integers(1, 10_000),
+)
+def test_as_many_rows_decide_it_and_one_fewer_does_not(estimate, arm, bound, n):
+    rule = MeasureRule("m", at_least=D(bound))
+    first = reading(estimate, estimate - arm, estimate + arm, n=n)
+    told = judge(rule, held(first))
+    if told.rows_needed is None:
+        assert told.verdict is not Verdict.INSUFFICIENT or estimate == bound
+        return
+    gap = abs(estimate - bound)
+    at, before = (Fraction(n, rows) * arm**2 for rows in (told.rows_needed, told.rows_needed - 1))
+    assert at <= gap**2 if estimate > bound else at < gap**2
+    assert before > gap**2 if estimate > bound else before >= gap**2
 
 
 @pytest.mark.parametrize(
