@@ -108,7 +108,7 @@ def test_the_fit_is_found_however_far_off_the_scores_are(seed):
 def test_hosmer_and_lemeshow_on_the_caffeine_example():
     # Wikipedia, "Hosmer-Lemeshow test": 11 doses of caffeine, 30 people each, grades of A.
     # Expected numbers: statsmodels 0.14 GLM(Binomial) on the dose, params 0.23846943 and
-    # -0.00644164. Each dose a group, the statistic is Pearson's, published as 17.46, p = 0.042.
+    # -0.00644164. Each dose a group, the statistic is Pearson's chi-square: 17.46, p = 0.042.
     grades = np.array([10, 13, 17, 15, 10, 5, 4, 3, 3, 1, 0])
     scores = expit(0.23846943 - 0.00644164 * np.arange(0, 501, 50))
     found = hosmer_lemeshow(_counts(scores, grades, 30), groups=11, sample="development")
