@@ -51,6 +51,24 @@ class Profile(Spec):
     """Describe a snapshot."""
 
     snapshot: Id
+    target: Name | None = None
+    quasi_identifiers: Annotated[list[Name], Field(max_length=20)] = []
+    sensitive_attribute: Name | None = None
+
+    @model_validator(mode="after")
+    def _sensitive_attribute_is_apart(self) -> "Profile":
+        named = self.quasi_identifiers
+        if repeated := sorted({name for name in named if named.count(name) > 1}):
+            raise ValueError(f"quasi_identifiers must not repeat, got {', '.join(repeated)} twice")
+        if self.sensitive_attribute is None:
+            return self
+        if not named:
+            raise ValueError("sensitive_attribute needs quasi_identifiers: name at least one")
+        if self.sensitive_attribute in named:
+            raise ValueError(
+                f"sensitive_attribute must not be a quasi-identifier: {self.sensitive_attribute!r}"
+            )
+        return self
 
 
 class Prepare(Spec):
@@ -118,6 +136,22 @@ class Fairness(Resampled):
     intersections: list[Annotated[list[Name], Field(min_length=2, max_length=4)]] = []
     threshold: Share = 0.5
     min_group_size: Annotated[int, Field(ge=1)] = 30
+    interval: Literal["percentile", "bca"] = "percentile"
+    control: Annotated[list[Name], Field(max_length=3)] = []
+    weight: Name | None = None
+
+    @model_validator(mode="after")
+    def _each_column_has_one_part(self) -> "Fairness":
+        compared = {*self.sensitive, *(name for names in self.intersections for name in names)}
+        if both := [name for name in self.control if name in compared]:
+            raise ValueError(
+                f"control must not name a feature that is compared, got {', '.join(both)}"
+            )
+        if self.weight in {*compared, *self.control}:
+            raise ValueError(
+                f"weight must not name a sensitive or control feature, got {self.weight}"
+            )
+        return self
 
 
 class Explain(Spec):
@@ -155,6 +189,7 @@ class Monitor(Resampled):
     batches: Annotated[list[Id], Field(min_length=1)]
     outcomes: list[Id] = []
     sensitive: list[Name] = []
+    domain_classifier: bool = False
 
 
 SPECS: Mapping[RunKind, type[Spec]] = {

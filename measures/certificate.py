@@ -83,12 +83,56 @@ def certify_groups(
     ValueError
         If the cells hold nobody, or nobody with a weight.
     """
-    if not cells.masses.any():
-        raise ValueError("expected at least one person with a weight, got none")
+    _check_anybody(cells)
     within = evaluate_within(cells, control, metrics)
     ours = _by_kernel(within)
     theirs = _by_fairlearn(cells, within, control, metrics)
     return _agreement(f"fairlearn {fairlearn.__version__}", ours, theirs)
+
+
+def certify_joined(cells: Cells, *, control: Sequence[str] = ()) -> Certificate:
+    """Compare the disparities that have a name of their own with Fairlearn's definitions.
+
+    Demographic parity, equalized odds (worst case and mean) and equal opportunity, as
+    difference and ratio, between groups and to overall: Fairlearn's MetricFrame gives the
+    parts, joined as its functions of these names join them. `certify_groups` covers all others.
+
+    Parameters
+    ----------
+    cells, control
+        As for `certify_groups`.
+
+    Returns
+    -------
+    Certificate
+        The largest absolute difference found.
+
+    Raises
+    ------
+    CertificateFailed, ValueError
+        As for `certify_groups`.
+    """
+    _check_anybody(cells)
+    metrics = kernel.GAP_METRICS
+    within = evaluate_within(cells, control, metrics)
+    names = [each.name for each in _JOINED]
+    parts = [kernel.all_gaps(each.evaluation, names) for each in within]
+    ours = {name: np.array([float(each[name]) for each in parts]) for name in names}
+    frame = _metric_frame(cells, control, metrics)
+    levels = [each.level for each in within]
+    answers = {form: _rows(answer[list(metrics)], levels) for form, answer in _forms(frame).items()}
+    theirs = {each.name: _joined_by_fairlearn(each, answers[each.form]) for each in _JOINED}
+    return _agreement(f"fairlearn {fairlearn.__version__}", ours, theirs)
+
+
+def together(certificates: Sequence[Certificate]) -> Certificate:
+    """Several certificates of one authority as one; at least one is needed."""
+    return Certificate(
+        certificates[0].authority,
+        max(each.largest_difference for each in certificates),
+        max(each.tolerance for each in certificates),
+        sum(each.compared for each in certificates),
+    )
 
 
 def certify_performance(
@@ -121,6 +165,35 @@ def certify_performance(
     return _agreement(f"scikit-learn {sklearn.__version__}", compared, expected)
 
 
+#: Disparities that are more than one form of one metric under the metric's own name.
+_JOINED = [
+    each for each in kernel.DISPARITIES.values() if each.name != f"{each.metrics[0]}_{each.form}"
+]
+
+
+def _joined_by_fairlearn(disparity: kernel.Disparity, answers: np.ndarray) -> np.ndarray:
+    """As Fairlearn's functions make one number of several: Python's max and min, pandas' mean."""
+    parts = answers[:, [kernel.GAP_METRICS.index(metric) for metric in disparity.metrics]]
+    if disparity.agg == "mean":
+        return pd.DataFrame(parts).mean(axis=1).to_numpy()
+    worst = min if disparity.form.startswith("ratio") else max
+    return np.array([worst(row) for row in parts.tolist()])
+
+
+def _forms(frame: authority.MetricFrame) -> dict[str, pd.DataFrame | pd.Series]:
+    return {
+        "difference": frame.difference(),
+        "ratio": frame.ratio(),
+        "difference_to_overall": frame.difference(method="to_overall"),
+        "ratio_to_overall": frame.ratio(method="to_overall"),
+    }
+
+
+def _check_anybody(cells: Cells) -> None:
+    if not cells.masses.any():
+        raise ValueError("expected at least one person with a weight, got none")
+
+
 def _by_kernel(within: Sequence[Conditional]) -> dict[str, np.ndarray]:
     """Figures by name: a row for each group of each level, or for each level."""
     apart = [each.disparities._asdict() for each in within]
@@ -137,10 +210,7 @@ def _by_fairlearn(
     frame = _metric_frame(cells, control, metrics)
     answers = {
         "overall": frame.overall,
-        "difference": frame.difference(),
-        "ratio": frame.ratio(),
-        "difference_to_overall": frame.difference(method="to_overall"),
-        "ratio_to_overall": frame.ratio(method="to_overall"),
+        **_forms(frame),
         "group_min": frame.group_min(),
         "group_max": frame.group_max(),
     }

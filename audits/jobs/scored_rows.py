@@ -1,8 +1,9 @@
 """The rows of a snapshot with the model's answers beside them, as a small Parquet file.
 
-It holds the label, the score, the prediction and the sensitive features, and nothing else: what
-is measured is reduced from it. Promises that every label and score in it can be counted; a
-snapshot whose rows cannot is refused with a sentence. Memory does not grow with the rows.
+It holds the label, the score, the prediction, the sensitive features and, where asked for,
+control features and a weight; nothing else. What is measured is reduced from it. Promises that
+every label and score in it can be counted; a snapshot whose rows cannot is refused with a
+sentence. Memory does not grow with the rows.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,22 +43,34 @@ def limits(job: Job) -> Limits:
     return Limits(job.folder / "spill", f"{memory >> 20}MiB", threads, f"{spill >> 20}MiB")
 
 
-def write(job: Job, sensitive: Sequence[str], progress: Progress) -> Path:
+def write(
+    job: Job,
+    sensitive: Sequence[str],
+    progress: Progress,
+    *,
+    control: Sequence[str] = (),
+    weight: str | None = None,
+) -> Path:
     """Score the job's snapshot and write the file.
 
     Raises Refused when the snapshot has no rows, lacks a column, has labels outside the two
-    classes or of one class only, or the model's answers are no probabilities.
+    classes or of one class only, the model's answers are no probabilities, or the weight is
+    no number.
     """
     source, target = pq.ParquetFile(job.inputs["snapshot"]), target_of(job.facts["signature"])
     features = [feature["name"] for feature in job.facts["signature"]["features"]]
     check_present(source, [target.column], "the target")
     check_present(source, sensitive, "the sensitive feature")
+    check_present(source, control, "the control feature")
+    if weight is not None:
+        _check_weight(source, weight)
     check_present(source, features, "the feature")
     if not source.metadata.num_rows:
         raise Refused("expected rows to measure the model on, but the snapshot has none")
     path = job.folder / "scored.parquet"
-    wanted = list(dict.fromkeys([target.column, *sensitive, *features]))
-    _write(path, _scored(job, source, wanted, sensitive, progress))
+    kept = list(dict.fromkeys([*sensitive, *control, *([weight] if weight is not None else [])]))
+    wanted = list(dict.fromkeys([target.column, *kept, *features]))
+    _write(path, _scored(job, source, wanted, kept, progress))
     _check_both_classes(path, target)
     return path
 
@@ -100,11 +113,18 @@ def check_present(source: pq.ParquetFile, names: Sequence[str], what: str) -> No
             )
 
 
+def _check_weight(source: pq.ParquetFile, name: str) -> None:
+    check_present(source, [name], "the weight")
+    held = source.schema_arrow.field(name).type
+    if not (pa.types.is_integer(held) or pa.types.is_floating(held) or pa.types.is_decimal(held)):
+        raise Refused(f"expected numbers in the weight {name!r}, but its values are {held}")
+
+
 def _scored(
     job: Job,
     source: pq.ParquetFile,
     wanted: list[str],
-    sensitive: Sequence[str],
+    kept: Sequence[str],
     progress: Progress,
 ) -> Iterator[pa.Table]:
     scorer, signature = scoring.load(job.inputs["model"]), job.facts["signature"]
@@ -115,7 +135,7 @@ def _scored(
         label = labels(rows.column(target.column), target, done + 1)
         score = scoring.score(scorer, rows, signature)
         _check_scores(score, done + 1)
-        yield _table(rows, label, score, job.spec["threshold"], sensitive)
+        yield _table(rows, label, score, job.spec["threshold"], kept)
         done += rows.num_rows
         progress(done / source.metadata.num_rows)
 

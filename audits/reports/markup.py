@@ -105,14 +105,41 @@ def fold(title: str, body: Any) -> Html:
 
 
 def tree(value: Any) -> Any:
-    """Any stored details as nested lists of facts."""
+    """Any stored details as nested lists of facts; rows of one shape as a table."""
     if isinstance(value, Mapping):
         return facts((str(key), tree(inside)) for key, inside in value.items())
+    if isinstance(value, list) and (heads := _heads(value)):
+        return _shortened(heads, value)
     if isinstance(value, list) and any(isinstance(one, (Mapping, list)) for one in value):
         return join(tree(one) for one in value)
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
     return "yes" if value is True else "no" if value is False else str(value)
+
+
+#: Rows of one table of stored details that are shown.
+_MOST_ROWS = 200
+
+
+def _heads(value: list[Any]) -> list[str]:
+    """The keys that all of several mappings share, if they hold nothing but plain values."""
+    rows = [one for one in value if isinstance(one, Mapping)]
+    if len(rows) < 2 or len(rows) < len(value) or len({tuple(one) for one in rows}) > 1:
+        return []
+    held = [said for one in rows for said in one.values()]
+    return [] if any(_nested(said) for said in held) else [str(key) for key in rows[0]]
+
+
+def _nested(said: Any) -> bool:
+    parts = said if isinstance(said, list) else [said]
+    return any(isinstance(one, (Mapping, list)) for one in parts)
+
+
+def _shortened(heads: Sequence[str], value: list[Mapping[str, Any]]) -> Html:
+    shown = [["" if said is None else tree(said) for said in one.values()] for one in value]
+    more = len(shown) - _MOST_ROWS
+    rest = format_html("<p>{} more rows stand in the evidence.</p>", f"{more:,}")
+    return join([table(heads, shown[:_MOST_ROWS]), rest if more > 0 else ""])
 
 
 def format_count(value: Any) -> str:
