@@ -102,7 +102,10 @@ def _ingest(spec: specs.Ingest, by: User) -> Subject:
 
 
 def _profile(spec: specs.Profile, by: User) -> Subject:
-    return _of_snapshot(visible(Snapshot, spec.snapshot, by))
+    snapshot = visible(Snapshot, spec.snapshot, by)
+    single = [name for name in (spec.target, spec.sensitive_attribute) if name]
+    check_has_columns(snapshot, [*single, *spec.quasi_identifiers])
+    return _of_snapshot(snapshot)
 
 
 def _prepare(spec: specs.Prepare, by: User) -> Subject:
@@ -146,7 +149,8 @@ def _check(spec: specs.Validate | specs.Fairness | specs.Explain, by: User) -> S
     _check_independent(version, snapshot)
     if isinstance(spec, specs.Fairness):
         crossed = [name for names in spec.intersections for name in names]
-        check_has_columns(snapshot, [*spec.sensitive, *crossed])
+        weight = [spec.weight] if spec.weight else []
+        check_has_columns(snapshot, [*spec.sensitive, *crossed, *spec.control, *weight])
     return _of_version(version)
 
 

@@ -11,6 +11,7 @@ from audits.services import intake, scheduling
 from audits.services.intake import File
 from governance.models import Evidence
 from models_registry.models import ModelVersion, Snapshot
+from people.errors import Malformed
 from tests.audits.conftest import applications, happened
 
 pytestmark = pytest.mark.slow
@@ -97,6 +98,13 @@ def test_each_check_files_evidence_and_a_report(
     assert run.bundle["inputs"]["snapshot"] == parts["test"].digest
     again = ends_well(carried_out(scheduling.request_run(kind, spec, by=validator)))
     assert again.result_digest == run.result_digest
+
+
+@pytest.mark.parametrize("more", [{"control": ["regon"]}, {"weight": "regon"}])
+def test_a_column_that_is_none_is_refused_at_once(more, version, parts, validator):
+    spec = {"version": version.pk, "snapshot": parts["test"].pk, "sensitive": ["race"]} | more
+    with pytest.raises(Malformed, match="no column 'regon'; it has"):
+        scheduling.request_run("fairness", spec, by=validator)
 
 
 @pytest.mark.parametrize("part", ["train", "raw"])

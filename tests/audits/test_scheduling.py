@@ -62,6 +62,19 @@ def test_a_stranger_is_not_even_told_that_it_exists(raw, mallory):
         scheduling.request_run("profile", {"snapshot": raw.pk}, by=mallory)
 
 
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"target": "aprove"},
+        {"quasi_identifiers": ["race", "aprove"]},
+        {"quasi_identifiers": ["race"], "sensitive_attribute": "aprove"},
+    ],
+)
+def test_a_profile_of_a_column_that_is_none_is_refused_at_once(raw, owner, spec):
+    with nothing_changes(), pytest.raises(Malformed, match="no column 'aprove'; it has"):
+        scheduling.request_run("profile", {"snapshot": raw.pk} | spec, by=owner)
+
+
 @pytest.mark.parametrize("role", ["auditor", "approver1", "operator"])
 def test_others_may_not_ask_for_a_profile(raw, role, request):
     with nothing_changes(), pytest.raises(NotPermitted, match="request profile runs"):
