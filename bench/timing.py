@@ -1,70 +1,98 @@
 """Ours and the peer timed in turns, so that a busy machine is busy for both."""
 
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
-from multiprocessing import get_context
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
+ROOT = Path(__file__).parents[1]
+
+#: A peer that has taken this long in all is asked no more.
+PATIENCE = 15.0
+
 Work = Callable[[], object]
+#: Does the work once, and says how long it took.
+Timed = Callable[[], float]
 
 
-class Row(NamedTuple):
-    """One line of the table: medians in seconds, the peak of a process that does ours alone."""
+class Medians(NamedTuple):
+    """Median seconds of each of ours, and of the peer."""
 
-    name: str
-    ours_s: float
-    peer: str
-    peer_s: float
-    ratio: float
-    peak_mb: float
-    rows: int
+    ours: dict[str, float]
+    peer: float
 
 
-def in_turns(ours: Mapping[str, Work], peer: Work, *, turns: int, each: int) -> dict[str, float]:
-    """Median seconds of each of ours, and of the peer under the name "peer".
+def in_turns(
+    ours: Mapping[str, Work],
+    peer: Timed,
+    *,
+    turns: int = 3,
+    each: int = 3,
+    patience: float = PATIENCE,
+) -> Medians:
+    """Time ours and the peer alternately.
 
-    A turn runs each of ours `each` times, the peer once, and ours again.
+    Each of ours is done once to warm up. Then a turn does each of ours `each` times, the peer
+    once, and each of ours again; there are as many turns as asked for, or fewer once the peer
+    has taken `patience` seconds in all.
     """
-    taken: dict[str, list[float]] = {name: [] for name in (*ours, "peer")}
+    taken: dict[str, list[float]] = {name: [] for name in ours}
+    theirs: list[float] = []
     for work in ours.values():
-        work()  # warm: imports, page cache
-    for _ in range(turns):
+        work()
+    while len(theirs) < turns and sum(theirs) < patience:
         _add(taken, ours, each)
-        taken["peer"].append(_seconds(peer))
+        theirs.append(peer())
         _add(taken, ours, each)
-    return {name: median(seconds) for name, seconds in taken.items()}
+    return Medians({name: median(seconds) for name, seconds in taken.items()}, median(theirs))
 
 
-def peak_mb(work: Callable[..., object], *given: Any) -> float:
-    """Largest resident memory of a fresh process that does this once, imports included."""
-    context = get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=_measured, args=(sender, work, given))
-    child.start()
-    peak = receiver.recv()
-    child.join()
-    return float(peak)
+def seconds(work: Work) -> float:
+    """How long the work takes, once."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
 
 
-def _measured(sender: Any, work: Callable[..., object], given: tuple[Any, ...]) -> None:
-    work(*given)
-    sender.send(_high_water_mark_kb() / 1024)
+def repeatedly(work: Work, times: int) -> float:
+    """Median seconds of work done several times, after once to warm up."""
+    work()
+    return median(seconds(work) for _ in range(times))
 
 
-def _high_water_mark_kb() -> int:
-    """VmHWM: getrusage would count what the parent held when it started us."""
-    status = Path("/proc/self/status").read_text()
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+def peak_mb(work: Callable[..., object], **given: Any) -> float:
+    """Largest resident memory, in megabytes, of a fresh process that does this once.
+
+    Imports are included: those of the module the work stands in, and no others.
+
+    Parameters
+    ----------
+    work : callable
+        A function of a module.
+    **given
+        What to call it with: paths, numbers, texts, lists of these.
+    """
+    return _peak_mb(work.__module__, work.__qualname__, json.dumps(given, default=str))
+
+
+@cache
+def _peak_mb(module: str, function: str, given: str) -> float:
+    """Measured once, beside however many peers the same work stands."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.peak", module, function, given],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return float(done.stdout.splitlines()[-1])
 
 
 def _add(taken: dict[str, list[float]], works: Mapping[str, Work], times: int) -> None:
     for name, work in works.items():
-        taken[name] += [_seconds(work) for _ in range(times)]
-
-
-def _seconds(work: Work) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+        taken[name] += [seconds(work) for _ in range(times)]

@@ -1,18 +1,22 @@
 """Counting columns before they are compared: once with the approval, or both sides at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
+from typing import TypeVar
 
 from measures.drift.binning import decile_edges, doane_edges, sturges_edges
 from measures.drift.conventions import DECILES, Convention
 from measures.reduce.arrow_rows import THREADS, Rows, Source, in_threads, rows_of
 from measures.reduce.baseline import Baseline
-from measures.reduce.categories import reduce_categories
+from measures.reduce.categories import CategoryCounts, reduce_categories
 from measures.reduce.histogram import (
     Histogram,
     histogram_of_sorted,
     reduce_histograms,
 )
 from measures.reduce.sorted_values import SortedValues, has_few_values, sorted_column
+
+Counts = TypeVar("Counts")
 
 
 def take_baseline(
@@ -117,11 +121,40 @@ def count_both(
     few = tuple(name for name, held in zip(numbers, is_few, strict=True) if held)
     many = [name for name in numbers if name not in few]
     binned = _over_both(reference, current, before, after, many, threads)
-    valued = [
-        reduce_categories(side, [*categories, *few], threads=threads)
-        for side in (reference, current)
-    ]
+    sides = [(reference, before), (current, after)]
+    valued = categories_of_each(sides, [*categories, *few], threads=threads)
     return Baseline(binned[0], valued[0], few), Baseline(binned[1], valued[1], few)
+
+
+def count_each(
+    sides: Sequence[tuple[Source, Rows]],
+    names: Sequence[str],
+    count: Callable[[Source | Rows, Sequence[str]], Mapping[str, Counts]],
+    *,
+    threads: int = THREADS,
+) -> list[dict[str, Counts]]:
+    """Counts by column of each side, a source and its opened rows.
+
+    Where all may be read by several threads, no thread waits for a side to be done before it
+    begins the next; else a side is asked for all its columns at once.
+    """
+    if not all(rows.concurrent for _, rows in sides):
+        return [dict(count(source, names)) for source, _ in sides]
+    pairs = list(product([rows for _, rows in sides], names))
+    found = in_threads(lambda pair: count(pair[0], [pair[1]]), pairs, threads=threads)
+    parts = [found[len(names) * place :][: len(names)] for place in range(len(sides))]
+    return [{name: each for part in side for name, each in part.items()} for side in parts]
+
+
+def categories_of_each(
+    sides: Sequence[tuple[Source, Rows]], names: Sequence[str], *, threads: int = THREADS
+) -> list[dict[str, CategoryCounts]]:
+    """Rows by value of each side's columns."""
+
+    def counted(side: Source | Rows, some: Sequence[str]) -> dict[str, CategoryCounts]:
+        return reduce_categories(side, some, threads=threads)
+
+    return count_each(sides, names, counted, threads=threads)
 
 
 def edges_of(reference: SortedValues, convention: Convention) -> tuple[float, ...]:
@@ -139,7 +172,8 @@ def _over_both(
 ) -> list[dict[str, Histogram]]:
     spans = {name: (before.span(name), after.span(name)) for name in names}
     edges = {name: sturges_edges(*both) for name, both in spans.items()}
-    sides = _counted(reference, current, edges, threads)
+    sources = [(reference, before), (current, after)]
+    sides = _counted(sources, edges, threads)
     # footers count NaN among the known: where there are any, fewer bins may be due
     exact = {
         name: sturges_edges(
@@ -152,7 +186,7 @@ def _over_both(
         if any(side[name].missing for side in sides)
     }
     again = {name: bounds for name, bounds in exact.items() if bounds != edges[name]}
-    recounted = _counted(reference, current, again, threads) if again else ({}, {})
+    recounted = _counted(sources, again, threads) if again else ({}, {})
     return [side | anew for side, anew in zip(sides, recounted, strict=True)]
 
 
@@ -162,7 +196,9 @@ def _known(histogram: Histogram) -> int:
 
 
 def _counted(
-    reference: Source, current: Source, edges: Mapping[str, tuple[float, ...]], threads: int
-) -> tuple[dict[str, Histogram], dict[str, Histogram]]:
-    before = reduce_histograms(reference, edges, threads=threads)
-    return before, reduce_histograms(current, edges, threads=threads)
+    sides: Sequence[tuple[Source, Rows]], edges: Mapping[str, tuple[float, ...]], threads: int
+) -> list[dict[str, Histogram]]:
+    def counted(side: Source | Rows, names: Sequence[str]) -> dict[str, Histogram]:
+        return reduce_histograms(side, {name: edges[name] for name in names}, threads=threads)
+
+    return count_each(sides, list(edges), counted, threads=threads)

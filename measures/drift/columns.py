@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from measures.drift.baselines import edges_of
+from measures.drift.baselines import categories_of_each, edges_of
 from measures.drift.binning import sturges_edges
 from measures.drift.categories import CategoryChange, category_change
 from measures.drift.continuous import KolmogorovSmirnov, Wasserstein, gaps
@@ -22,7 +22,7 @@ from measures.drift.stability import aligned
 from measures.intervals.bootstrap import Drawing
 from measures.reduce.arrow_rows import THREADS, Source, Span, in_threads, rows_of
 from measures.reduce.baseline import Baseline
-from measures.reduce.categories import CategoryCounts, reduce_categories
+from measures.reduce.categories import CategoryCounts
 from measures.reduce.histogram import Histogram, histogram_of_sorted
 from measures.reduce.sorted_values import SortedValues, sorted_column
 from measures.reduce.statistic import check_same
@@ -171,8 +171,9 @@ def compare_exactly(
         return number_drift(sides[0], sides[1], drawing, convention, whole=whole)
 
     found = in_threads(compared, numbers, threads=together)
-    sides = [reduce_categories(side, categories, threads=threads) for side in (reference, current)]
-    valued = _valued(sides[0], sides[1], convention, drawing, threads)
+    both = [(reference, before), (current, after)]
+    counted = categories_of_each(both, categories, threads=threads)
+    valued = _valued(counted[0], counted[1], convention, drawing, threads)
     return Comparison(
         dict(zip(numbers, found, strict=True)),
         dict(zip(categories, valued, strict=True)),

@@ -34,16 +34,6 @@ METHOD = (
     f" {DRAWN_BINS} bins, keep within: the interval holds 0 unless the sides differ"
 )
 
-#: Beyond so many rows (of both sides: n·m/(n + m)) the asymptotic p-value is Smirnov's with its
-#: first correction: within 0.2 % of scipy's, which there takes a third of a second.
-SERIES_UP_TO = 100_000
-
-#: What the reports call the method.
-METHOD = (
-    f"percentile bootstrap of both counts over up to {DRAWN_BINS} bins, "
-    "moved to the exact estimate and widened to hold it"
-)
-
 #: Beyond so many rows squared, counts times rows no longer fit whole numbers of 64 bits.
 _MOST_SQUARED = 2**62
 

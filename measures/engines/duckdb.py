@@ -62,6 +62,7 @@ def _connect(limits: Limits) -> ibis.BaseBackend:
         temp_directory=str(limits.spill.absolute()),
         max_temp_directory_size=limits.spill_size,
         preserve_insertion_order=False,
+        enable_external_file_cache=False,  # the system keeps what was read, and counts it apart
         autoinstall_known_extensions=False,
         autoload_known_extensions=False,
         allow_community_extensions=False,

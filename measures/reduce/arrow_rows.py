@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple, Protocol, Self, TypeAlias, TypeVar
+from typing import NamedTuple, Protocol, Self, TypeAlias, TypeVar, runtime_checkable
 
 import ibis
 import numpy as np
@@ -53,6 +53,7 @@ class Span(NamedTuple):
     whole: bool
 
 
+@runtime_checkable
 class Rows(Protocol):
     """Columns by name."""
 
@@ -211,8 +212,8 @@ class EngineRows(NamedTuple):
         return bool(self.table[name].type().is_integer())
 
 
-def rows_of(source: Source) -> Rows:
-    """The columns of a source.
+def rows_of(source: Source | Rows) -> Rows:
+    """The columns of a source; of one opened already, itself.
 
     Raises
     ------
@@ -223,6 +224,8 @@ def rows_of(source: Source) -> Rows:
         return EngineRows(source)
     if isinstance(source, pa.Table):
         return ArrowRows(source)
+    if isinstance(source, Rows):
+        return source
     files = (source,) if isinstance(source, Path) else tuple(source)
     if not files:
         raise ValueError("expected at least one Parquet file, got none")

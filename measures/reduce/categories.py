@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from measures.reduce import guard
-from measures.reduce.arrow_rows import THREADS, Source, fold, rows_of
+from measures.reduce.arrow_rows import THREADS, Rows, Source, fold, rows_of
 from measures.reduce.missing import as_text
 from measures.reduce.statistic import digest_of
 
@@ -60,14 +60,18 @@ def category_counts(counted: dict[str, int], missing: int) -> CategoryCounts:
 
 
 def reduce_categories(
-    source: Source, columns: Sequence[str], *, most: int = MOST_LEVELS, threads: int = THREADS
+    source: Source | Rows,
+    columns: Sequence[str],
+    *,
+    most: int = MOST_LEVELS,
+    threads: int = THREADS,
 ) -> dict[str, CategoryCounts]:
     """Count the values of columns.
 
     Parameters
     ----------
-    source : ibis.Table, pyarrow.Table, Path or sequence of Path
-        Any number of rows; paths are of Parquet files.
+    source : ibis.Table, pyarrow.Table, Path or sequence of Path, Rows
+        Any number of rows; paths are of Parquet files; `Rows` are those of `rows_of`.
     columns : sequence of str
         Columns of any type (of Parquet and Arrow: texts, numbers, booleans); values are
         compared as text, 1 and 1.0 being one.

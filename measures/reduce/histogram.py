@@ -14,7 +14,7 @@ import ibis
 import numpy as np
 import pyarrow as pa
 
-from measures.reduce.arrow_rows import THREADS, Source, floats, fold, rows_of
+from measures.reduce.arrow_rows import THREADS, Rows, Source, floats, fold, rows_of
 from measures.reduce.missing import as_number
 from measures.reduce.statistic import check_same, digest_of, frozen
 
@@ -65,14 +65,14 @@ class Histogram:
 
 
 def reduce_histograms(
-    source: Source, edges: Mapping[str, Sequence[float]], *, threads: int = THREADS
+    source: Source | Rows, edges: Mapping[str, Sequence[float]], *, threads: int = THREADS
 ) -> dict[str, Histogram]:
     """Count the values of columns between edges.
 
     Parameters
     ----------
-    source : ibis.Table, pyarrow.Table, Path or sequence of Path
-        Any number of rows; paths are of Parquet files.
+    source : ibis.Table, pyarrow.Table, Path or sequence of Path, Rows
+        Any number of rows; paths are of Parquet files; `Rows` are those of `rows_of`.
     edges : mapping of str to sequence of float
         Per numeric column its edges: at least two, strictly ascending.
     threads : int, default 2
@@ -105,7 +105,7 @@ def count_in_engine(
 
 
 def count_streamed(
-    source: Source, edges: Mapping[str, tuple[float, ...]], *, threads: int = THREADS
+    source: Source | Rows, edges: Mapping[str, tuple[float, ...]], *, threads: int = THREADS
 ) -> dict[str, Histogram]:
     """Count block by block as rows come; memory holds a block per thread."""
 

@@ -1,0 +1,1 @@
+"""What is measured of ours: from files to numbers, each importing only what it needs."""
