@@ -9,30 +9,51 @@ from pathlib import Path
 from typing import Any
 
 import ibis
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from audits.jobs import drifting, scored_rows, scoring, validate, window
-from audits.jobs.contract import Job, Outcome, Refused, Tell
+from audits.jobs import (
+    drift_readings,
+    drifting,
+    estimating,
+    multivariate,
+    reference,
+    scored_rows,
+    validate,
+    window,
+)
+from audits.jobs.contract import Job, Outcome, Tell
+from audits.jobs.drifting import Drifted
+from audits.jobs.multivariate import Told
 from measures.classification import performance
+from measures.drift import distances, domain_classifier, outputs
 from measures.drift import stability as drift
 from measures.engines.duckdb import opened
 from measures.fairness import groups as fairness
 from measures.intervals import bootstrap
 from measures.intervals.bootstrap import Drawing
 from measures.intervals.wilson import wilson_interval
+from measures.label_free import confidence_based
 from measures.measured import Measured
+from measures.reduce.categories import category_counts
 from measures.reduce.cells import reduce_cells
 from measures.reduce.guard import TooManyLevels
-from measures.reduce.scores import reduce_scores
+from measures.reduce.scores import ScoreCounts, reduce_scores
 
 INTERVAL_METHODS = {
     "population_stability_index": drift.METHOD,
+    "other distances": distances.METHOD,
+    "changes of rates": "Newcombe's method 10",
+    "new categories": "Wilson",
+    "drift tests": drift_readings.METHOD,
+    "estimated performance": confidence_based.METHOD,
+    "domain classifier": domain_classifier.METHOD,
     "selection_rate": "Wilson",
     "selection_rate_ratio": bootstrap.METHOD,
     "roc_auc": "DeLong",
-    "accuracy": "Wilson",
+    "accuracy, precision, recall, specificity": "Wilson",
 }
+
+#: Shares of the rows whose outcome is known; that of the selected is told of all rows.
+_OF_OUTCOMES = ("accuracy", "precision", "recall", "specificity")
 
 _GAPS = ("selection_rate_ratio", "selection_rate_difference")
 
@@ -40,40 +61,43 @@ _GAPS = ("selection_rate_ratio", "selection_rate_difference")
 def work(job: Job, tell: Tell) -> Outcome:
     """Compare a window with the reference. Raises Refused on unusable input."""
     tell(0.05, "Scoring the reference")
-    files = {name: path for name, path in job.inputs.items() if ":" in name}
-    files["reference"] = str(_scored_reference(job))
-    with opened({name: Path(path) for name, path in files.items()}, scored_rows.limits(job)) as on:
+    files = {name: Path(path) for name, path in job.inputs.items() if ":" in name}
+    written = reference.write(job)
+    with opened(files | {"reference": written.path}, scored_rows.limits(job)) as on:
         features = job.facts["signature"]["features"]
         rows = window.answers(on, features, job.spec["sensitive"])
         tell(0.3, "Comparing each feature with the reference")
         found = drifting.compare(on["reference"], rows, features, drawing_of(job))
-        tell(0.7, "Measuring the window")
+        tell(0.6, "Measuring the window")
+        labelled = reference.labelled_scores(on["reference"])
+        estimated = estimating.estimate(labelled, written.unlabelled, rows, drawing_of(job))
         performed, outcomes, unmeasured = _performance(job, rows, on)
+        selected = _selection_rate(rows, job)
         compared, unmeasured_groups = _between_groups(job, rows)
-        measures = [*found.measures, _selection_rate(rows, job), *performed, *compared]
-    not_measured = [*found.unmeasured, *unmeasured, *unmeasured_groups]
-    return Outcome(tuple(measures), _details(job, found.histograms, outcomes, not_measured))
+        tell(0.8, "Looking at all columns together")
+        told = _together(job, on["reference"], rows)
+    readings = drift_readings.read(found.comparison, job.spec["confidence"], found.binned)
+    changed, label = _labels(labelled, outcomes, drawing_of(job))
+    measures = [
+        *found.measures, *drift_readings.measures(readings, selected.n), selected, *performed,
+        *estimated.measures, *changed, *told.measures, *compared,
+    ]  # fmt: skip
+    details = _details(job, found, outcomes) | {
+        "drift": drift_readings.listed(readings, found.comparison),
+        "estimated": estimated.details,
+        "label": label,
+        "together": told.details,
+        "not_measured": [
+            *found.unmeasured, *unmeasured, *unmeasured_groups, *estimated.unmeasured,
+            *told.unmeasured,
+        ],
+    }  # fmt: skip
+    return Outcome(tuple(measures), details)
 
 
 def drawing_of(job: Job) -> Drawing:
     """How the spec wants intervals drawn."""
     return Drawing(job.spec["resamples"], job.spec["confidence"], job.spec["seed"])
-
-
-def _scored_reference(job: Job) -> Path:
-    """The reference's features and the model's score for each of its rows."""
-    source, signature = pq.ParquetFile(job.inputs["reference"]), job.facts["signature"]
-    names = [feature["name"] for feature in signature["features"]]
-    scored_rows.check_present(source, names, "the feature")
-    rows = source.read(columns=names)
-    if not rows.num_rows:
-        raise Refused("expected rows to compare with, but the reference snapshot has none")
-    scores = scoring.score(scoring.load(job.inputs["model"]), rows, signature)
-    path = job.folder / "reference.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    kept = rows.drop_columns([name for name in names if name == "score"])
-    pq.write_table(kept.append_column("score", pa.array(scores)), path)
-    return path
 
 
 def _selection_rate(rows: ibis.Table, job: Job) -> Measured:
@@ -96,7 +120,7 @@ def _performance(
         return [], counts, ["no outcome belongs to a prediction of this window"]
     confidence, confusion = job.spec["confidence"], cells.counts.sum(axis=0)
     shares = performance.shares(confusion, confidence=confidence)
-    figures = [figure for figure in shares if figure.name == "accuracy"]
+    figures = [figure for figure in shares if figure.name in _OF_OUTCOMES and figure.n]
     if counts["favourable"] in (0, cells.rows):
         said = f"all {cells.rows} outcomes are of one class: there is no roc_auc"
         return [validate.as_measure(figure) for figure in figures], counts, [said]
@@ -137,13 +161,46 @@ def _gaps(rows: ibis.Table, feature: str, drawing: Drawing) -> list[Measured]:
     ]
 
 
-def _details(
-    job: Job, histograms: dict[str, Any], outcomes: dict[str, int], not_measured: list[str]
-) -> dict[str, Any]:
+def _labels(
+    labelled: ScoreCounts | None, outcomes: Mapping[str, int], drawing: Drawing
+) -> tuple[list[Measured], dict[str, Any]]:
+    """How the share of favourable outcomes has changed, where it is known on both sides."""
+    if labelled is None or not labelled.rows or not outcomes.get("matched"):
+        return [], {}
+    counts = [
+        (int(labelled.positives.sum()), labelled.rows),
+        (outcomes["favourable"], outcomes["matched"]),
+    ]
+    sides = [category_counts({"favourable": n, "other": of - n}, 0) for n, of in counts]
+    shares = outputs.label_drift(sides[0], sides[1], drawing).shares
+    change = next(each for each in shares if each.label == "favourable")
+    low, high = change.interval or (None, None)
+    details = {
+        "reference": change.reference,
+        "window": change.current,
+        "difference": change.difference,
+        "low": low,
+        "high": high,
+        "p": change.p_value,
+        "n_reference": labelled.rows,
+        "n": change.n,
+    }
+    said = Measured("positive_rate_change", change.difference, low, high, change.n, "fraction")
+    return [said], details
+
+
+def _together(job: Job, before: ibis.Table, rows: ibis.Table) -> Told:
+    """Drift of all columns at once, if it was asked for."""
+    if not job.spec.get("domain_classifier"):  # specs older than the option do not have it
+        return Told([], {}, [])
+    features = job.facts["signature"]["features"]
+    return multivariate.tell_apart(before, rows, features, drawing_of(job))
+
+
+def _details(job: Job, found: Drifted, outcomes: dict[str, int]) -> dict[str, Any]:
     return {
-        "histograms": histograms,
+        "histograms": found.histograms,
         "outcomes": outcomes,
-        "not_measured": not_measured,
         "interval_methods": INTERVAL_METHODS,
         "confidence": job.spec["confidence"],
         "resamples": job.spec["resamples"],
