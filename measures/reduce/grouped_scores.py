@@ -1,13 +1,16 @@
 """People counted by group, score and label: curves, AUC and calibration of every slice at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import ibis
 import numpy as np
 import pyarrow as pa
 
 from measures.reduce import guard
+from measures.reduce.arrow_rows import THREADS
+from measures.reduce.gridded_scores import STEPS, Group, count_on_grid
 from measures.reduce.missing import as_group
 from measures.reduce.scores import ScoreCounts, checked, combined, label_sums
 from measures.reduce.statistic import check_same, digest_of, frozen
@@ -63,8 +66,10 @@ def reduce_grouped_scores(
     *,
     score: str,
     label: str,
+    files: Sequence[Path] = (),
     most_groups: int = MOST_GROUPS,
     most_entries: int = MOST_ENTRIES,
+    threads: int = THREADS,
 ) -> GroupedScores:
     """Count the rows of a table by group, score and label, in one pass.
 
@@ -78,10 +83,15 @@ def reduce_grouped_scores(
         Column of finite numbers, nothing missing.
     label : str
         Column of 0 and 1 (or of false and true), nothing missing.
+    files : sequence of Path, optional
+        The Parquet files that the table is. Scores of at most four decimals are then counted
+        from them, in half the time; all else is asked of the engine as ever.
     most_groups : int
         Groups allowed.
     most_entries : int
         Pairs of group and score allowed; where there are more, `reduce_score_bins` serves.
+    threads : int, default 2
+        Parts of files counted at once. Results do not depend on it.
 
     Returns
     -------
@@ -96,6 +106,9 @@ def reduce_grouped_scores(
         If there are more pairs of group and score than allowed, if a score is missing, NaN
         or infinite, or if a label is neither 0 nor 1.
     """
+    gridded = count_on_grid(files, features, score=score, label=label, threads=threads)
+    if gridded is not None and len(gridded) <= min(most_groups, most_entries // (STEPS + 1)):
+        return _of_grid(tuple(features), gridded)
     keys = [as_group(table[feature]).name(f"g{i}") for i, feature in enumerate(features)]
     keys.append(table[score].cast("float64").name("score"))
     asked = table.group_by(keys).aggregate(**label_sums(table, label)).limit(most_entries + 1)
@@ -110,6 +123,17 @@ def reduce_grouped_scores(
         )
     parts = checked(table, counted, score=score, label=label)
     return GroupedScores(tuple(features), groups, _split(codes, len(groups), *parts))
+
+
+def _of_grid(features: tuple[str, ...], counted: Mapping[Group, np.ndarray]) -> GroupedScores:
+    levels = tuple(sorted(counted))
+    return GroupedScores(features, levels, tuple(_held(counted[level]) for level in levels))
+
+
+def _held(counts: np.ndarray) -> ScoreCounts:
+    places = np.flatnonzero(counts.sum(axis=1))
+    parts = (places / STEPS, *counts[places].T)
+    return ScoreCounts(*(frozen(np.ascontiguousarray(part)) for part in parts))
 
 
 def group_codes(counted: pa.Table, features: int) -> tuple[np.ndarray, tuple[tuple[str, ...], ...]]:
