@@ -9,7 +9,8 @@ from typing import Any
 
 from audits.reports.markup import Html, figure_of, join, raw
 from desk import charts
-from desk.figures import Figure, name_of, number, rounded, span
+from desk.figures import Figure, number, rounded, span
+from desk.meanings import name_of
 
 #: Measures that compare groups: drawn from 0 to 1 like the shares they are made of.
 _UNIT_RANGE = (0, 1)

@@ -7,7 +7,8 @@ from django.utils.html import format_html
 
 from audits.reports import charts
 from audits.reports.markup import Html, raw, table
-from desk.figures import Figure, datum, meaning_of, name_of, span
+from desk.figures import Figure, datum, span
+from desk.meanings import meaning_of, name_of
 
 
 def of_all_rows(figures: Iterable[Figure]) -> list[Figure]:

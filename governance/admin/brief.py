@@ -8,7 +8,8 @@ from django.utils.html import format_html
 
 from desk import related
 from desk.badges import Tone, badge, state_badge
-from desk.figures import Figure, datum, figure, name_of, rounded, span
+from desk.figures import Figure, datum, figure, rounded, span
+from desk.meanings import name_of
 from desk.page import Fact, code, digest, link, prose
 from desk.shown import page_of, when
 from governance.admin.shown import (

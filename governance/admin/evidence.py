@@ -10,7 +10,8 @@ from unfold.decorators import display
 
 from desk import related
 from desk.badges import Tone, badge, state_badge
-from desk.figures import datum, name_of, span
+from desk.figures import datum, span
+from desk.meanings import name_of
 from desk.model_admin import Desk
 from desk.page import Fact, Panel, Section, digest, link, prose
 from desk.shown import when

@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from desk import charts
 from desk.badges import Tone, state_badge, tone_of
-from desk.figures import Figure, figure, name_of, rounded, span
+from desk.figures import Figure, figure, rounded, span
+from desk.meanings import name_of
 from desk.shown import page_of
 from governance.models import Evidence
 from governance.rules.judging import RuleVerdict

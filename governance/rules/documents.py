@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import jsonschema
 
 from governance.rules.canonical import digest_of, plain
+from governance.rules.direction import direction_of
 from governance.rules.faults import Unreadable
-from governance.rules.policy import HIGHER_IS_BETTER, LOWER_IS_BETTER, PolicyDocument, parse
+from governance.rules.policy import PolicyDocument, parse
 from governance.rules.reading import read
 
 SCHEMA: dict[str, Any] = json.loads(
@@ -86,6 +87,6 @@ def _rule_faults(rule: dict[str, Any], place: str) -> Iterator[tuple[str, str]]:
         yield place, f"no number is at least {low} and at most {high}"
     if Decimal(str(rule.get("margin", 0))) < 0:
         yield f"{place}/margin", f"a margin is not negative, got {rule['margin']}"
-    known = "better" in rule or rule["measure"] in HIGHER_IS_BETTER | LOWER_IS_BETTER
+    known = "better" in rule or direction_of(rule["measure"]) is not None
     if "not_worse_than" in rule and not known:
         yield place, f"whether more or less {rule['measure']} is better is not known: say better"

@@ -6,38 +6,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from governance.rules.direction import direction_of
 from governance.rules.durations import duration
-
-#: Measures of which less is better; `better` in a rule says it for others.
-LOWER_IS_BETTER = frozenset(
-    {
-        "brier",
-        "log_loss",
-        "expected_calibration_error",
-        "selection_rate_difference",
-        "equalized_odds_difference",
-        "equal_opportunity_difference",
-        "false_positive_rate",
-        "false_negative_rate",
-        "population_stability_index",
-        "missing_rate",
-        "duplicate_rows",
-    }
-)
-HIGHER_IS_BETTER = frozenset(
-    {
-        "roc_auc",
-        "accuracy",
-        "balanced_accuracy",
-        "precision",
-        "recall",
-        "specificity",
-        "f1",
-        "selection_rate_ratio",
-        "true_positive_rate",
-        "true_negative_rate",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -193,8 +163,7 @@ def _rule(written: Mapping[str, Any]) -> MeasureRule:
 
 
 def _lower(written: Mapping[str, Any]) -> bool:
-    said = written.get("better")
-    return said == "lower" if said else written["measure"] in LOWER_IS_BETTER
+    return (written.get("better") or direction_of(written["measure"])) == "lower"
 
 
 def _number(written: Mapping[str, Any], key: str) -> Decimal | None:

@@ -8,7 +8,8 @@ from django.utils.html import format_html
 from audits.reports import tables
 from audits.reports.kinds import drift_columns
 from audits.reports.markup import Html, raw, section, table, warning
-from desk.figures import DASH, Figure, datum, name_of, number, rounded, span
+from desk.figures import DASH, Figure, datum, number, rounded, span
+from desk.meanings import name_of
 
 _ESTIMATED, _REFERENCE = "estimated_", "reference_"
 

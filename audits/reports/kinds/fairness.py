@@ -10,7 +10,8 @@ from audits.reports.kinds.fairness_details import JOINT, inside, listed, with_in
 from audits.reports.kinds.fairness_gaps import gaps
 from audits.reports.kinds.fairness_standing import impact_ratios, significance
 from audits.reports.markup import Html, fold, format_count, join, raw, section, table, warning
-from desk.figures import SHARES, Figure, datum, name_of, number, span
+from desk.figures import Figure, datum, number, span
+from desk.meanings import SHARES, name_of
 
 _DRAWN = "selection_rate"
 _MOST_NAMED = 12

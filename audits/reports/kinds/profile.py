@@ -17,7 +17,8 @@ from audits.reports.markup import (
     table,
     warning,
 )
-from desk.figures import Figure, datum, name_of, number, rounded, span
+from desk.figures import Figure, datum, number, rounded, span
+from desk.meanings import name_of
 
 #: Measures that are told in sections of their own.
 _TOLD = frozenset({"findings", "pearson_correlation", "cramers_v", "correlation_ratio"})
