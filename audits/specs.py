@@ -125,6 +125,13 @@ class Validate(Resampled):
     version: Id
     snapshot: Id
     threshold: Share = 0.5
+    slices: Annotated[list[Name], Field(max_length=5)] = []
+
+    @model_validator(mode="after")
+    def _slices_differ(self) -> "Validate":
+        if repeated := sorted({name for name in self.slices if self.slices.count(name) > 1}):
+            raise ValueError(f"slices must not repeat, got {', '.join(repeated)} twice")
+        return self
 
 
 class Fairness(Resampled):
@@ -162,6 +169,9 @@ class Explain(Spec):
     repeats: Annotated[int, Field(ge=2, le=100)] = 10
     rows: Annotated[int, Field(ge=50, le=100_000)] = 2000
     seed: Seed = DEFAULT_SEED
+    threshold: Share = 0.5
+    standard_error: Annotated[float, Field(gt=0, lt=0.5)] = 0.005
+    sensitive: Annotated[list[Name], Field(max_length=20)] = []
 
 
 class Predict(Spec):
@@ -182,10 +192,13 @@ class Predict(Spec):
 
 
 class Monitor(Resampled):
-    """Compare what a deployment answered with what it was approved on."""
+    """Compare what a deployment answered with what it was approved on.
+
+    Without a reference snapshot: with the counts of the validation that was approved.
+    """
 
     deployment: Id
-    reference: Id
+    reference: Id | None = None
     batches: Annotated[list[Id], Field(min_length=1)]
     outcomes: list[Id] = []
     sensitive: list[Name] = []

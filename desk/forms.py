@@ -4,7 +4,7 @@ They check that an answer can be read. Whether it may be given is for the servic
 """
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Model, QuerySet
@@ -18,6 +18,8 @@ class DeskForm(forms.Form):
     intro = ""
     #: On the button.
     submit = "Save"
+    #: Fields whose answer is good as it is for most: under "More options".
+    folded: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(
         self, *args: Any, request: HttpRequest, desk: Any, obj: Model | None = None, **more: Any
@@ -41,6 +43,26 @@ class DeskForm(forms.Form):
 
     def prepare(self) -> None:
         """Narrow the choices to what this person may see; subclasses say how."""
+
+    @property
+    def always_shown(self) -> list[forms.BoundField]:
+        """What everybody answers."""
+        return [field for field in self.visible_fields() if field.name not in self.folded]
+
+    @property
+    def folded_away(self) -> list[forms.BoundField]:
+        """What few change."""
+        return [field for field in self.visible_fields() if field.name in self.folded]
+
+    @property
+    def folded_names(self) -> str:
+        """What is there to be found under "More options"."""
+        return ", ".join(str(field.label).lower() for field in self.folded_away)
+
+    @property
+    def is_folded_wrong(self) -> bool:
+        """Whether a fault would be out of sight."""
+        return any(field.errors for field in self.folded_away)
 
     def within(self, queryset: QuerySet[Any], team_path: str) -> QuerySet[Any]:
         """Only the rows of teams this person sees."""

@@ -47,7 +47,11 @@ MEANINGS: dict[str, tuple[str, str]] = {
     ),
     "calibration_intercept": (
         "Calibration intercept",
-        "below 0, scores are too high on the whole; above 0, too low",
+        "where a line through the calibration begins, in logits; 0 where it need not be moved",
+    ),
+    "calibration_in_the_large": (
+        "Calibration in the large",
+        "in logits: below 0, scores are too high on the whole; above 0, too low",
     ),
     "hosmer_lemeshow_p": (
         "Hosmer-Lemeshow p-value",
@@ -86,6 +90,14 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "permutation_importance": (
         "Permutation importance",
         "what the measure loses when the column is shuffled",
+    ),
+    "joint_permutation_importance": (
+        "Joint importance",
+        "what the measure loses when inputs that move together are shuffled as one",
+    ),
+    "reason_rate": (
+        "A reason",
+        "share of people decided unfavourably with the input among their reasons",
     ),
     "mean_absolute_shapley": ("Mean absolute Shapley value", "how far the column moves a score"),
     "surrogate_fidelity": (
@@ -188,6 +200,7 @@ SHARES = frozenset(
         "surrogate_agreement",
         "flip_rate",
         "refusal_rate",
+        "reason_rate",
     }
 )
 

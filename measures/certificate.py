@@ -159,7 +159,7 @@ def certify_performance(
     CertificateFailed
         If a number differs by more than 1e-12, or is undefined on one side only.
     """
-    theirs = _by_sklearn(cells, scores)
+    theirs = {**_decisions_by_sklearn(cells), **_scores_by_sklearn(scores)}
     compared = {name: np.array([ours[name]]) for name in theirs if name in ours}
     expected = {name: np.array([theirs[name]]) for name in compared}
     return _agreement(f"scikit-learn {sklearn.__version__}", compared, expected)
@@ -271,17 +271,34 @@ def _people(y_true: np.ndarray, y_pred: np.ndarray, *, people: np.ndarray) -> in
     return int(people.sum())
 
 
-def _by_sklearn(cells: Cells, scores: ScoreCounts) -> dict[str, float]:
-    label, prediction, weight = _expanded(cells.counts.sum(axis=0))
+def _decisions_by_sklearn(cells: Cells) -> dict[str, float]:
+    counts = cells.counts.sum(axis=0)
+    label, prediction, weight = _expanded(counts)
     chosen = {"y_true": label, "y_pred": prediction, "sample_weight": weight}
-    truth, score, people = scores.expanded()
-    return {
+    found = {
         "accuracy": reference.accuracy_score(**chosen),
         "balanced_accuracy": reference.balanced_accuracy_score(**chosen),
         "precision": reference.precision_score(**chosen, zero_division=0.0),
         "recall": reference.recall_score(**chosen, zero_division=0.0),
+        "specificity": reference.recall_score(**chosen, pos_label=0, zero_division=0.0),
         "f1": reference.f1_score(**chosen, zero_division=0.0),
+        "matthews_correlation": float("nan"),
+    }
+    # where a label or prediction has nobody scikit-learn says 0, which is no correlation
+    if (counts.sum(axis=0) > 0).all() and (counts.sum(axis=1) > 0).all():
+        found["matthews_correlation"] = reference.matthews_corrcoef(**chosen)
+    return found
+
+
+def _scores_by_sklearn(scores: ScoreCounts) -> dict[str, float]:
+    truth, score, people = scores.expanded()
+    false, true, _ = reference.roc_curve(
+        truth, score, sample_weight=people, drop_intermediate=False
+    )
+    return {
         "roc_auc": reference.roc_auc_score(truth, score, sample_weight=people),
+        "average_precision": reference.average_precision_score(truth, score, sample_weight=people),
+        "kolmogorov_smirnov": float(np.abs(true - false).max()),
         "brier": reference.brier_score_loss(truth, score, sample_weight=people),
         "log_loss": reference.log_loss(truth, score, sample_weight=people),
     }

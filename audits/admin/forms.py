@@ -44,6 +44,7 @@ class _Sampled(RunForm):
     resamples = forms.IntegerField(initial=1000, min_value=100, max_value=20_000)
     confidence = forms.FloatField(initial=0.95, min_value=0.5, max_value=0.999)
     seed = forms.IntegerField(initial=specs.DEFAULT_SEED, min_value=0)
+    folded = frozenset({"resamples", "confidence", "seed"})
 
     def sampling(self) -> dict[str, Any]:
         """How intervals are drawn."""
@@ -51,13 +52,33 @@ class _Sampled(RunForm):
 
 
 class ProfileAsked(RunForm):
-    """Nothing to fill in."""
+    """What is in the data; who could be singled out, where it says what others may know."""
 
     kind = RunKind.PROFILE
-    intro = "Counts, missing values, distributions and groups of this snapshot."
+    intro = (
+        "Counts, missing values, distributions, associations, and what is wrong with the data."
+        " With quasi-identifiers also who could be singled out by them."
+    )
+    folded = frozenset({"target", "quasi_identifiers", "sensitive_attribute"})
+    target = forms.CharField(
+        required=False, help_text="The column whose leaks are looked for; the dataset's own else."
+    )
+    quasi_identifiers = WordsField(
+        required=False,
+        help_text="Columns an outsider may know of a person, as in: age, sex, postcode.",
+    )
+    sensitive_attribute = forms.CharField(
+        required=False, help_text="A column that nobody should learn of a person."
+    )
 
     def spec(self) -> dict[str, Any]:
-        return {"snapshot": self.obj.pk}  # type: ignore[union-attr]
+        said = self.cleaned_data
+        return {
+            "snapshot": self.obj.pk,  # type: ignore[union-attr]
+            "target": said["target"] or None,
+            "quasi_identifiers": said["quasi_identifiers"],
+            "sensitive_attribute": said["sensitive_attribute"] or None,
+        }
 
 
 class PrepareAsked(RunForm):
@@ -157,18 +178,23 @@ class ValidateAsked(_OnHeldOut, _Sampled):
     """Performance on held-out rows."""
 
     kind = RunKind.VALIDATE
-    field_order = ("snapshot", "threshold")
+    field_order = ("snapshot", "threshold", "slices")
     threshold = forms.FloatField(initial=0.5, min_value=0, max_value=1)
+    slices = WordsField(
+        required=False, help_text="Up to five columns whose values are measured one by one."
+    )
 
     def spec(self) -> dict[str, Any]:
-        return {**self.on(), "threshold": self.cleaned_data["threshold"], **self.sampling()}
+        plain = {name: self.cleaned_data[name] for name in ("threshold", "slices")}
+        return {**self.on(), **plain, **self.sampling()}
 
 
 class FairnessAsked(_OnHeldOut, _Sampled):
     """Comparison between groups on held-out rows."""
 
     kind = RunKind.FAIRNESS
-    field_order = ("snapshot", "sensitive", "intersections", "min_group_size", "threshold")
+    field_order = ("snapshot", "sensitive", "intersections", "control", "threshold")
+    folded = _Sampled.folded | {"min_group_size", "weight", "interval"}
     sensitive = WordsField(help_text="Columns that name groups, with commas between.")
     intersections = WordsField(
         required=False, help_text="Crossed groups, as in: race x male, race x married."
@@ -176,6 +202,23 @@ class FairnessAsked(_OnHeldOut, _Sampled):
     threshold = forms.FloatField(initial=0.5, min_value=0, max_value=1)
     min_group_size = forms.IntegerField(
         initial=30, min_value=1, label="Smallest group that is judged"
+    )
+    control = WordsField(
+        required=False,
+        label="Control columns",
+        help_text="People alike in these are compared with each other too, as in: department.",
+    )
+    weight = forms.CharField(
+        required=False,
+        label="Weight column",
+        help_text="How much each person counts; without it all count alike.",
+    )
+    interval = forms.ChoiceField(
+        choices=[
+            ("percentile", "Percentile bootstrap"),
+            ("bca", "Bias-corrected and accelerated bootstrap (BCa)"),
+        ],
+        label="Intervals of disparities",
     )
 
     def prepare(self) -> None:
@@ -188,21 +231,34 @@ class FairnessAsked(_OnHeldOut, _Sampled):
     def spec(self) -> dict[str, Any]:
         said = self.cleaned_data
         crossed = [[name.strip() for name in one.split(" x ")] for one in said["intersections"]]
-        plain = ("sensitive", "threshold", "min_group_size")
+        plain = ("sensitive", "threshold", "min_group_size", "control", "interval")
         asked = {name: said[name] for name in plain}
-        return {**self.on(), **asked, "intersections": crossed, **self.sampling()}
+        asked |= {"intersections": crossed, "weight": said["weight"] or None}
+        return {**self.on(), **asked, **self.sampling()}
 
 
 class ExplainAsked(_OnHeldOut):
     """What the scores depend on."""
 
     kind = RunKind.EXPLAIN
-    repeats = forms.IntegerField(initial=10, min_value=2, max_value=100)
-    rows = forms.IntegerField(initial=2000, min_value=50, max_value=100_000)
+    folded = frozenset({"rows", "repeats", "standard_error", "seed"})
+    threshold = forms.FloatField(
+        initial=0.5, min_value=0, max_value=1, help_text="Scores at or above it are favourable."
+    )
+    sensitive = WordsField(
+        required=False,
+        label="Sensitive inputs",
+        help_text="Inputs that are changed alone; those the dataset declares always are.",
+    )
+    rows = forms.IntegerField(initial=2000, min_value=50, max_value=100_000, label="Most rows")
+    repeats = forms.IntegerField(initial=10, min_value=2, max_value=100, label="Most repeats")
+    standard_error = forms.FloatField(
+        initial=0.005, min_value=0.0001, max_value=0.49, label="Standard error wanted"
+    )
     seed = forms.IntegerField(initial=specs.DEFAULT_SEED, min_value=0)
 
     def spec(self) -> dict[str, Any]:
-        plain = ("repeats", "rows", "seed")
+        plain = ("threshold", "sensitive", "rows", "repeats", "standard_error", "seed")
         return {**self.on(), **{name: self.cleaned_data[name] for name in plain}}
 
 
@@ -210,11 +266,22 @@ class MonitorAsked(_Sampled):
     """A window of predictions against what the approval rested on."""
 
     kind = RunKind.MONITOR
-    field_order = ("reference", "batches", "outcomes", "sensitive")
-    reference = forms.ModelChoiceField(_NO_CHOICE, label="Reference snapshot")
+    field_order = ("reference", "batches", "outcomes", "sensitive", "domain_classifier")
+    reference = forms.ModelChoiceField(
+        _NO_CHOICE,
+        label="Reference snapshot",
+        required=False,
+        empty_label="The rows it was approved on, as counted then",
+        help_text="Rows the model was not trained on; with them distances of values are exact.",
+    )
     batches = forms.ModelMultipleChoiceField(PredictionBatch.objects.none(), label="Predictions")
     outcomes = forms.ModelMultipleChoiceField(OutcomeBatch.objects.none(), required=False)
     sensitive = WordsField(required=False, help_text="Columns of the batches that name groups.")
+    domain_classifier = forms.BooleanField(
+        required=False,
+        label="Look for inputs that drifted together",
+        help_text="Trains a classifier to tell window from reference; takes longer.",
+    )
 
     def prepare(self) -> None:
         """This deployment's own batches."""
@@ -231,10 +298,11 @@ class MonitorAsked(_Sampled):
         said = self.cleaned_data
         return {
             "deployment": self.obj.pk,  # type: ignore[union-attr]
-            "reference": said["reference"].pk,
+            "reference": said["reference"].pk if said["reference"] else None,
             "batches": [one.pk for one in said["batches"]],
             "outcomes": [one.pk for one in said["outcomes"]],
             "sensitive": said["sensitive"],
+            "domain_classifier": said["domain_classifier"],
             **self.sampling(),
         }
 

@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 
 from measures.measured import Measured
 
+#: What a validation leaves for monitoring: the attachment's name, and the input's.
+REFERENCE_COUNTS = "reference_counts.json"
+
 
 class Engine(NamedTuple):
     """What counting rows may use: bytes of memory, bytes of files for what it cannot hold."""

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import ibis
 import numpy as np
 
+from audits.jobs.reference_counts import TENTHS, ReferenceCounts, number_histograms
 from measures.drift import stability
 from measures.drift.categories import category_change
 from measures.drift.columns import CategoryDrift, Comparison, NumberDrift, binned_drift
@@ -22,11 +23,8 @@ from measures.reduce.categories import CategoryCounts, reduce_categories
 from measures.reduce.guard import TooManyLevels
 from measures.reduce.histogram import Histogram, histogram_of_sorted, reduce_histograms
 from measures.reduce.missing import MISSING
-from measures.reduce.quantiles import between, reduce_quantiles
+from measures.reduce.quantiles import between
 from measures.reduce.sorted_values import reduce_sorted
-
-#: Bins of a numeric column hold a tenth of the reference each.
-TENTHS = tuple(tenth / 10 for tenth in range(11))
 
 SCORE = "score"
 
@@ -85,9 +83,37 @@ def compare(
     unmeasured: list[str] = []
     for name in (each["name"] for each in features if each["type"] == "category"):
         try:
-            categories[name] = _category(reference, window, name, drawing)
+            before, after = (reduce_categories(side, [name])[name] for side in (reference, window))
         except TooManyLevels as many:
             unmeasured.append(str(many))
+        else:
+            categories[name] = _category(before, after, drawing)
+    return _drifted(numbers, categories, unmeasured)
+
+
+def compare_counted(before: ReferenceCounts, window: ibis.Table, drawing: Drawing) -> Drifted:
+    """The same against counts kept of the reference: bins only, no row of it is needed."""
+    counted = before.columns
+    after = reduce_histograms(window, {name: h.edges for name, h in counted.numbers.items()})
+    numbers = {
+        name: _Number(ours, after[name], binned_drift(ours, after[name], DECILES, drawing))
+        for name, ours in counted.numbers.items()
+    }
+    categories: dict[str, _Category] = {}
+    unmeasured = list(before.left_out)
+    for name, ours in counted.categories.items():
+        try:
+            theirs = reduce_categories(window, [name])[name]
+        except TooManyLevels as many:
+            unmeasured.append(str(many))
+        else:
+            categories[name] = _category(ours, theirs, drawing)
+    return _drifted(numbers, categories, unmeasured)
+
+
+def _drifted(
+    numbers: Mapping[str, _Number], categories: Mapping[str, _Category], unmeasured: list[str]
+) -> Drifted:
     comparison = Comparison(
         {name: each.drift for name, each in numbers.items()},
         {name: each.drift for name, each in categories.items()},
@@ -139,16 +165,14 @@ def _tenths(ordered: np.ndarray) -> list[float]:
 def _from_counts(
     reference: ibis.Table, window: ibis.Table, names: Sequence[str], drawing: Drawing
 ) -> Iterator[_Number]:
-    quantiles = reduce_quantiles(reference, names, TENTHS)
-    edges = {name: stability.inner_edges(quantiles[name]) for name in names}
-    before, after = (reduce_histograms(side, edges) for side in (reference, window))
+    before = number_histograms(reference, names)
+    after = reduce_histograms(window, {name: before[name].edges for name in names})
     for name in names:
         drift = binned_drift(before[name], after[name], DECILES, drawing)
         yield _Number(before[name], after[name], drift)
 
 
-def _category(reference: ibis.Table, window: ibis.Table, name: str, drawing: Drawing) -> _Category:
-    before, after = (reduce_categories(side, [name])[name] for side in (reference, window))
+def _category(before: CategoryCounts, after: CategoryCounts, drawing: Drawing) -> _Category:
     labels, ours, theirs = stability.aligned(_named(before), _named(after))
     _, *known = stability.aligned(before.as_dict(), after.as_dict())
     missing = [(side.missing, side.rows) for side in (before, after)]

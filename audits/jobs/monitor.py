@@ -23,6 +23,7 @@ from audits.jobs import (
 from audits.jobs.contract import Job, Outcome, Tell
 from audits.jobs.drifting import Drifted
 from audits.jobs.multivariate import Told
+from audits.jobs.reference import Reference
 from measures.classification import performance
 from measures.drift import distances, domain_classifier, outputs
 from measures.drift import stability as drift
@@ -60,22 +61,21 @@ _GAPS = ("selection_rate_ratio", "selection_rate_difference")
 
 def work(job: Job, tell: Tell) -> Outcome:
     """Compare a window with the reference. Raises Refused on unusable input."""
-    tell(0.05, "Scoring the reference")
+    tell(0.05, "Reading the reference")
     files = {name: Path(path) for name, path in job.inputs.items() if ":" in name}
-    written = reference.write(job)
-    with opened(files | {"reference": written.path}, scored_rows.limits(job)) as on:
-        features = job.facts["signature"]["features"]
-        rows = window.answers(on, features, job.spec["sensitive"])
+    kept = reference.kept(job)
+    with opened(files | kept.files, scored_rows.limits(job)) as on:
+        rows = window.answers(on, job.facts["signature"]["features"], job.spec["sensitive"])
         tell(0.3, "Comparing each feature with the reference")
-        found = drifting.compare(on["reference"], rows, features, drawing_of(job))
+        found = _drift(job, kept, on, rows)
         tell(0.6, "Measuring the window")
-        labelled = reference.labelled_scores(on["reference"])
-        estimated = estimating.estimate(labelled, written.unlabelled, rows, drawing_of(job))
+        labelled = kept.labelled(on)
+        estimated = estimating.estimate(labelled, kept.unlabelled, rows, drawing_of(job))
         performed, outcomes, unmeasured = _performance(job, rows, on)
         selected = _selection_rate(rows, job)
         compared, unmeasured_groups = _between_groups(job, rows)
         tell(0.8, "Looking at all columns together")
-        told = _together(job, on["reference"], rows)
+        told = _together(job, on.get(reference.ROWS), rows)
     readings = drift_readings.read(found.comparison, job.spec["confidence"], found.binned)
     changed, label = _labels(labelled, outcomes, drawing_of(job))
     measures = [
@@ -87,6 +87,7 @@ def work(job: Job, tell: Tell) -> Outcome:
         "estimated": estimated.details,
         "label": label,
         "together": told.details,
+        "reference_is": "counts" if kept.counts else "rows",
         "not_measured": [
             *found.unmeasured, *unmeasured, *unmeasured_groups, *estimated.unmeasured,
             *told.unmeasured,
@@ -98,6 +99,16 @@ def work(job: Job, tell: Tell) -> Outcome:
 def drawing_of(job: Job) -> Drawing:
     """How the spec wants intervals drawn."""
     return Drawing(job.spec["resamples"], job.spec["confidence"], job.spec["seed"])
+
+
+def _drift(
+    job: Job, kept: Reference, tables: Mapping[str, ibis.Table], rows: ibis.Table
+) -> Drifted:
+    """By the reference's rows, or by the counts that were kept of them."""
+    if kept.counts:
+        return drifting.compare_counted(kept.counts, rows, drawing_of(job))
+    features = job.facts["signature"]["features"]
+    return drifting.compare(tables[reference.ROWS], rows, features, drawing_of(job))
 
 
 def _selection_rate(rows: ibis.Table, job: Job) -> Measured:
@@ -189,10 +200,12 @@ def _labels(
     return [said], details
 
 
-def _together(job: Job, before: ibis.Table, rows: ibis.Table) -> Told:
+def _together(job: Job, before: ibis.Table | None, rows: ibis.Table) -> Told:
     """Drift of all columns at once, if it was asked for."""
     if not job.spec.get("domain_classifier"):  # specs older than the option do not have it
         return Told([], {}, [])
+    if before is None:
+        return Told([], {}, ["a domain classifier needs the rows of a reference, not its counts"])
     features = job.facts["signature"]["features"]
     return multivariate.tell_apart(before, rows, features, drawing_of(job))
 

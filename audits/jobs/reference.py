@@ -1,7 +1,8 @@
 """The reference of a monitoring run: its features, the model's scores and, if known, its labels.
 
-Labels are wanted, not needed: without them drift is still measured, and what they would have
-given is said to be missing.
+It is a snapshot, scored here, or the counts that were kept with the approval. Labels are wanted,
+not needed: without them drift is still measured, and what they would have given is said to be
+missing.
 """
 
 from collections.abc import Mapping
@@ -14,8 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from audits.jobs import scored_rows, scoring
-from audits.jobs.contract import Job, Refused
+from audits.jobs import reference_counts, scored_rows, scoring
+from audits.jobs.contract import REFERENCE_COUNTS, Job, Refused
+from audits.jobs.reference_counts import ReferenceCounts
 from audits.jobs.window import LABEL
 from measures.reduce.scores import ScoreCounts, reduce_scores
 
@@ -23,15 +25,33 @@ from measures.reduce.scores import ScoreCounts, reduce_scores
 FEWEST_LABELLED = 100
 
 
-class Written(NamedTuple):
-    """The file, and why it has no labels; None if it has some."""
+#: The table of its rows.
+ROWS = "reference"
 
-    path: Path
+
+class Reference(NamedTuple):
+    """The file of its rows, or their counts; and why there are no labels, None if there are."""
+
+    files: dict[str, Path]
+    counts: ReferenceCounts | None
     unlabelled: str | None
 
+    def labelled(self, tables: Mapping[str, ibis.Table]) -> ScoreCounts | None:
+        """Its people by score and label; None if labels are not known."""
+        return self.counts.labelled if self.counts else labelled_scores(tables[ROWS])
 
-def write(job: Job) -> Written:
-    """Score the reference and write it. Raises Refused where it lacks rows or a feature."""
+
+def kept(job: Job) -> Reference:
+    """What the job was given. Raises Refused where a feature is not in it, or there are no rows."""
+    if REFERENCE_COUNTS not in job.inputs:
+        return _of_rows(job)
+    counts = reference_counts.read(Path(job.inputs[REFERENCE_COUNTS]))
+    reference_counts.check_features(counts, job.facts["signature"]["features"])
+    return Reference({}, counts, None)
+
+
+def _of_rows(job: Job) -> Reference:
+    """Score the reference and write it."""
     source, signature = pq.ParquetFile(job.inputs["reference"]), job.facts["signature"]
     names = [feature["name"] for feature in signature["features"]]
     scored_rows.check_present(source, names, "the feature")
@@ -49,7 +69,7 @@ def write(job: Job) -> Written:
     path = job.folder / "reference.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(written, path)
-    return Written(path, why_not)
+    return Reference({ROWS: path}, None, why_not)
 
 
 def labelled_scores(reference: ibis.Table) -> ScoreCounts | None:

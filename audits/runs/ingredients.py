@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from audits.child.wire import PRODUCTS_FOLDER
-from audits.jobs.contract import Job
+from audits.jobs.contract import REFERENCE_COUNTS, Job
 from audits.models import Run
 from audits.runs import limits
+from audits.services import baselines
 from audits.services.subjects import check_gate
 from audits.states import RunKind
 from models_registry.models import (
@@ -141,12 +142,20 @@ def _predict(run: Run) -> Ingredients:
 
 def _monitor(run: Run) -> Ingredients:
     version = deployment_of(run).version
-    digests = {"model": _onnx(version), "reference": snapshot_of(run, "reference").digest}
+    digests = {"model": _onnx(version)} | _compared_with(run)
     for batch in PredictionBatch.objects.filter(pk__in=run.spec["batches"]):
         digests[f"batch:{batch.pk}"] = batch.digest
     for outcome in OutcomeBatch.objects.filter(pk__in=run.spec["outcomes"]):
         digests[f"outcome:{outcome.pk}"] = outcome.digest
     return Ingredients(digests, {"signature": version.manifest["signature"]})
+
+
+def _compared_with(run: Run) -> dict[str, str]:
+    """The reference snapshot, or without one the counts kept with the approval."""
+    if run.spec["reference"] is not None:
+        return {"reference": snapshot_of(run, "reference").digest}
+    kept = baselines.of(deployment_of(run))
+    return {REFERENCE_COUNTS: kept.digest} if kept else {}
 
 
 GATHERERS: Mapping[RunKind, Callable[[Run], Ingredients]] = {

@@ -11,6 +11,7 @@ from django.db.models import Model
 
 from audits import specs
 from audits.errors import GateClosed, NotIndependent, SensitiveInput, UnknownSubject
+from audits.services import baselines
 from audits.states import RunKind
 from governance.services import gate
 from models_registry.models import (
@@ -147,6 +148,8 @@ def _check(spec: specs.Validate | specs.Fairness | specs.Explain, by: User) -> S
     version = visible(ModelVersion, spec.version, by)
     snapshot = visible(Snapshot, spec.snapshot, by)
     _check_independent(version, snapshot)
+    if isinstance(spec, specs.Validate):
+        check_has_columns(snapshot, spec.slices)
     if isinstance(spec, specs.Fairness):
         crossed = [name for names in spec.intersections for name in names]
         weight = [spec.weight] if spec.weight else []
@@ -209,7 +212,7 @@ def check_gate(deployment: Deployment) -> None:
 
 def _monitor(spec: specs.Monitor, by: User) -> Subject:
     deployment = visible(Deployment, spec.deployment, by)
-    visible(Snapshot, spec.reference, by)
+    _check_reference(deployment, spec, by)
     batches: list[PredictionBatch | OutcomeBatch] = []
     batches += [visible(PredictionBatch, pk, by) for pk in spec.batches]
     batches += [visible(OutcomeBatch, pk, by) for pk in spec.outcomes]
@@ -217,6 +220,16 @@ def _monitor(spec: specs.Monitor, by: User) -> Subject:
         if batch.deployment_id != deployment.pk:
             raise Malformed(f"expected batches of {deployment}, got {batch} ({batch.pk})")
     return _of_deployment(deployment)
+
+
+def _check_reference(deployment: Deployment, spec: specs.Monitor, by: User) -> None:
+    if spec.reference is not None:
+        visible(Snapshot, spec.reference, by)
+    elif baselines.of(deployment) is None:
+        raise Malformed(
+            f"expected a reference snapshot: no validation with counts of its rows was approved"
+            f" with {deployment}"
+        )
 
 
 FINDERS: Mapping[RunKind, Callable[[Any, User], Subject]] = {

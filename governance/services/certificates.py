@@ -90,6 +90,15 @@ def said(certificate: Certificate) -> dict[str, Any]:
     return read
 
 
+def evidence_behind(digest: str, kind: str) -> Evidence | None:
+    """The evidence of a kind that the certificate of this digest names; None if it names none."""
+    certificate = Certificate.objects.filter(digest=digest).first()
+    if certificate is None:
+        return None
+    named = [each["id"] for each in said(certificate)["evidence"] if each["kind"] == kind]
+    return Evidence.objects.filter(pk__in=named).order_by("-pk").first()
+
+
 def _disagreements(certificate: Certificate) -> list[str]:
     """Where the row says something other than what was signed."""
     read = said(certificate)

@@ -109,6 +109,14 @@ def reduce_grouped_scores(
     gridded = count_on_grid(files, features, score=score, label=label, threads=threads)
     if gridded is not None and len(gridded) <= min(most_groups, most_entries // (STEPS + 1)):
         return _of_grid(tuple(features), gridded)
+    return _asked(table, tuple(features), score, label, (most_groups, most_entries))
+
+
+def _asked(
+    table: ibis.Table, features: tuple[str, ...], score: str, label: str, most: tuple[int, int]
+) -> GroupedScores:
+    """Counted by the engine; `most` groups and entries."""
+    most_groups, most_entries = most
     keys = [as_group(table[feature]).name(f"g{i}") for i, feature in enumerate(features)]
     keys.append(table[score].cast("float64").name("score"))
     asked = table.group_by(keys).aggregate(**label_sums(table, label)).limit(most_entries + 1)
@@ -122,7 +130,7 @@ def reduce_grouped_scores(
             f" round {score!r}, or count it in bins"
         )
     parts = checked(table, counted, score=score, label=label)
-    return GroupedScores(tuple(features), groups, _split(codes, len(groups), *parts))
+    return GroupedScores(features, groups, _split(codes, len(groups), *parts))
 
 
 def _of_grid(features: tuple[str, ...], counted: Mapping[Group, np.ndarray]) -> GroupedScores:

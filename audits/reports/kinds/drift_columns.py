@@ -105,6 +105,8 @@ def moved(figures: Sequence[Figure], details: Mapping[str, Any]) -> Html:
     rest = raw(f'<p class="soft">{more:,} more columns moved less.</p>' if more > 0 else "")
     n = max((indices[name].n for name in shown), default=0)
     note = f"{_HOW if readings else _INDEX} n is {n:,}, the rows of the window."
+    if details.get("reference_is") == "counts":
+        note = f"{note} {_COUNTED}"
     return section("Which columns moved", drawn, rest, note=note)
 
 
@@ -116,6 +118,11 @@ _HOW = (
     f"{_INDEX} A column is said to have drifted if the index is at least 0.1 and the change is "
     "more than chance explains: p is the chance of so large a change if there were none, adjusted "
     "for the number of columns. Missing is the change of the share without a value."
+)
+
+_COUNTED = (
+    "The reference is the validation that was approved, by the counts filed with it: numbers "
+    "over tenths of its rows, so p is that of a chi-square test."
 )
 
 

@@ -1,31 +1,61 @@
-"""Validation: how well a version predicts on rows it has not seen."""
+"""Validation: does a version tell outcomes apart, do its probabilities come true, for whom."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from audits.reports import charts, tables
-from audits.reports.markup import Html, facts, format_count, join, key_figures, raw, section, table
-from desk.charts import Series
-from desk.figures import Figure, datum, rounded, span
+from django.utils.html import format_html
 
-_FIRST = ("roc_auc", "accuracy", "balanced_accuracy", "selection_rate")
+from audits.reports import charts, tables
+from audits.reports.kinds import validation_calibration as calibration
+from audits.reports.kinds import validation_decisions as decisions
+from audits.reports.kinds import validation_slices as slices
+from audits.reports.kinds.fairness_details import (
+    between,
+    count,
+    first,
+    listed,
+    said,
+    share,
+    with_interval,
+)
+from audits.reports.markup import Html, fold, join, key_figures, raw, section, table
+from desk.charts import Series
+from desk.figures import Figure, datum, number, rounded, span
+
+_FIRST = ("roc_auc", "expected_calibration_error", "accuracy", "selection_rate")
+_RANKING = ("roc_auc", "average_precision", "kolmogorov_smirnov")
+_LIFT = "lift_top_decile"
+_CHANCE = 0.5
+
+_OF_RANKING = (
+    "Whether people with the favourable outcome have higher scores than those without, whatever "
+    "the threshold. The area under the ROC curve is how often that is so of two such people. "
+    "Average precision is to be compared with {base}, which scores without any information reach. "
+    "The Kolmogorov-Smirnov distance is the largest distance between the share of people with and "
+    "of people without the favourable outcome that a threshold selects."
+)
 
 
 def lead(figures: Sequence[Figure], details: Mapping[str, Any]) -> str:
-    """One sentence: ranking quality, its interval, and on how many rows."""
-    one = tables.pick(figures, "roc_auc")
-    if one is None:
+    """Does it discriminate, is it calibrated, what does it decide, for whom least well."""
+    area = tables.pick(figures, "roc_auc")
+    if area is None or area.value is None:
         return f"{len(figures)} figures were measured on held-out rows."
-    sure = f" (interval {span(one.low, one.high)})" if one.low is not None else ""
-    return (
-        f"On {one.n:,} held-out rows the scores order people with an area under the ROC curve "
-        f"of {rounded(one.value)}{sure}; chance would give 0.5."
-    )
+    sentences = [
+        _told_apart(area),
+        calibration.sentence(figures, details),
+        decisions.sentence(figures, details),
+        slices.sentence(figures),
+    ]
+    return " ".join(filter(None, sentences))
 
 
 def body(figures: Sequence[Figure], details: Mapping[str, Any]) -> Html:
-    """Figures with intervals, confusion counts, ROC, reliability, scores."""
+    """Ranking, probabilities, decisions, slices; then whatever else was measured."""
+    everybody = tables.of_all_rows(figures)
     firsts = [one for name in _FIRST if (one := tables.pick(figures, name))]
+    told = {*_RANKING, _LIFT, *calibration.MEASURES, *decisions.MEASURES}
+    rest = [one for one in everybody if one.name not in told]
     return join(
         [
             key_figures(
@@ -35,82 +65,118 @@ def body(figures: Sequence[Figure], details: Mapping[str, Any]) -> Html:
                 )
                 for one in firsts
             ),
-            section("Figures", tables.with_intervals(tables.of_all_rows(figures))),
-            section("Right and wrong", confusion(details.get("confusion"))),
-            section("Curves", curves(details)),
+            _ranking(figures, details),
+            calibration.come_true(figures, details),
+            decisions.made(figures, details),
+            slices.by_slice(figures, details),
+            section("Other figures", tables.with_intervals(rest)) if rest else "",
         ]
     )
 
 
-def confusion(counts: Any) -> Html:
-    """The four counts that every rate comes from."""
-    if not isinstance(counts, Mapping):
+def _told_apart(area: Figure) -> str:
+    """Whether the scores order people better than chance, and what that means."""
+    sure = f" (interval {span(area.low, area.high)})" if area.low is not None else ""
+    times = f"{float(area.value or 0) * 100:.0f}"
+    return (
+        f"On {area.n:,} held-out rows the scores {_answer(area)}: of two people with different "
+        f"outcomes, the one with the favourable outcome has the higher score {times} times in 100, "
+        f"an area under the ROC curve of {rounded(area.value)}{sure}; chance would give 0.5."
+    )
+
+
+def _answer(area: Figure) -> str:
+    """By the interval: above chance, below it, or neither is shown."""
+    ends = [end for end in (area.value, area.low, area.high) if end is not None]
+    if min(ends) > _CHANCE:
+        return "tell favourable from unfavourable outcomes apart better than chance"
+    if max(ends) < _CHANCE:
+        return "order people worse than chance"
+    return "are not shown to order people better than chance"
+
+
+def _ranking(figures: Sequence[Figure], details: Mapping[str, Any]) -> Html:
+    """The figures of ranking, what the highest scores hold, and both curves."""
+    found = [one for name in _RANKING if (one := tables.pick(figures, name))]
+    rows = listed(details.get("gains"))
+    scores = charts.histogram(details.get("score_histogram"), "Scores")
+    drawn = join([_roc(details.get("roc")), _gains_curve(rows), scores])
+    return section(
+        "Does it tell outcomes apart?",
+        tables.with_intervals(found),
+        _lift(tables.pick(figures, _LIFT)),
+        raw(f'<div class="pair">{drawn}</div>') if drawn else "",
+        fold("The highest scores, tenth by tenth", held) if (held := _gains(rows, details)) else "",
+        note=_OF_RANKING.format(base=_base(details)),
+    )
+
+
+def _base(details: Mapping[str, Any]) -> str:
+    positives, people = number(details.get("positives")), number(details.get("rows"))
+    if positives is None or not people:
+        return "the share of favourable outcomes"
+    return f"the share of favourable outcomes, here {rounded(positives / people)}"
+
+
+def _lift(one: Figure | None) -> Html:
+    if one is None or one.value is None:
         return raw("")
-    read = {str(key): value for key, value in counts.items()}
-    short = {
-        "tp": "true_positive",
-        "fp": "false_positive",
-        "fn": "false_negative",
-        "tn": "true_negative",
-    }
-    cells = {key: _count(read, key, long) for key, long in short.items()}
-    if any(value is None for value in cells.values()):
-        return facts((key.replace("_", " "), format_count(value)) for key, value in read.items())
-    return table(
-        ["", "Predicted favourable", "Predicted unfavourable"],
+    sure = f" (interval {span(one.low, one.high)})" if one.low is not None else ""
+    return format_html(
+        "<p>Among the tenth of the people with the highest scores favourable outcomes are {} "
+        "times as frequent as among all{}: the lift of the best tenth.</p>",
+        rounded(one.value),
+        sure,
+    )
+
+
+def _roc(points: Any) -> Html:
+    drawn = charts.points(points)
+    if not drawn:
+        return raw("")
+    return charts.curves(
+        [Series("each threshold", drawn)],
+        "ROC: found against falsely found. The dashed line is chance",
+        x="false positive rate",
+        y="true positive rate",
+        diagonal=True,
+    )
+
+
+def _gains_curve(rows: Sequence[Mapping[str, Any]]) -> Html:
+    found = charts.points([[one.get("share"), one.get("gain")] for one in rows])
+    if not found:
+        return raw("")
+    return charts.curves(
+        [Series("highest scores first", [(0.0, 0.0), *found])],
+        "Gains: favourable outcomes found by taking the highest scores first. The dashed line is "
+        "taking people at random",
+        x="share of people taken",
+        y="share of favourable outcomes found",
+        diagonal=True,
+    )
+
+
+def _gains(rows: Sequence[Mapping[str, Any]], details: Mapping[str, Any]) -> Html:
+    """A row for each tenth of the people more."""
+    people = number(details.get("rows"))
+    shown, more = first(list(rows), 10, "rows")
+    told = [
         [
-            ["Was favourable", format_count(cells["tp"]), format_count(cells["fn"])],
-            ["Was unfavourable", format_count(cells["fp"]), format_count(cells["tn"])],
-        ],
-        numeric=[1, 2],
-    )
-
-
-def _count(read: Mapping[str, Any], short: str, long: str) -> Any:
-    for key in (short, long, f"{long}s"):
-        if key in read:
-            return read[key]
-    return None
-
-
-def curves(details: Mapping[str, Any]) -> Html:
-    """ROC, calibration and the scores' distribution."""
-    roc, steady = charts.points(details.get("roc")), _reliability(details.get("reliability"))
-    drawn = [
-        charts.curves(
-            [Series("each threshold", roc)],
-            "ROC: found against falsely found",
-            x="false positive rate",
-            y="true positive rate",
-            diagonal=True,
-        )
-        if roc
-        else "",
-        charts.curves(
-            [Series("each bin of scores", steady)],
-            "Calibration: promised against seen",
-            x="predicted",
-            y="observed",
-            diagonal=True,
-        )
-        if steady
-        else "",
-        charts.histogram(details.get("score_histogram"), "Scores"),
+            f"{float(number(one.get('share')) or 0) * 100:g} %",
+            count((number(one.get("share")) or 0) * people) if people else "—",
+            with_interval(share(one.get("gain"), 1), _between_shares(one)),
+            with_interval(said(one, "lift"), between(one, "lift_low", "lift_high")),
+        ]
+        for one in shown
     ]
-    inside = join(drawn)
-    return raw(f'<div class="pair">{inside}</div>') if inside else raw("")
-
-
-def _reliability(bins: Any) -> list[tuple[float, float]]:
-    """Predicted and observed share per bin, whichever way the bins are stored."""
-    if not isinstance(bins, list):
-        return []
-    named = [
-        [one.get(key) for key in ("predicted", "mean_score", "mean_predicted") if key in one][:1]
-        + [one.get(key) for key in ("observed", "positive_rate", "fraction") if key in one][:1]
-        for one in bins
-        if isinstance(one, Mapping)
-    ]
-    return charts.points(
-        [pair for pair in named if len(pair) == 2] or [one for one in bins if isinstance(one, list)]
+    heads = ["Highest scores taken", "People", "Share of all favourable outcomes found", "Lift"]
+    caption = (
+        "Each value above its interval. Lift: how many times as frequent favourable outcomes are "
+        f"among those taken as among all. {more}"
     )
+    return table(heads, told, caption=caption.strip(), numeric=[1, 2, 3])
+
+
+def _between_shares(one: Mapping[str, Any]) -> str:
+    return f"{share(one.get('gain_low'), 1)} to {share(one.get('gain_high'), 1)}"

@@ -68,7 +68,18 @@ def test_files_are_counted_as_the_engine_counts(stored, tmp_path, features, thre
         {"sex": np.arange(ROWS)},
         {"sex": [str(place) for place in range(ROWS)]},
     ],
-    ids=str,
+    ids=[
+        "continuous",
+        "nan",
+        "above one",
+        "negative",
+        "missing score",
+        "float32",
+        "odd label",
+        "missing label",
+        "no text",
+        "many groups",
+    ],
 )
 def test_whatever_is_off_the_grid_is_left_to_the_engine(tmp_path, changed):
     assert _counted(_written(tmp_path, _people(**changed))) is None
