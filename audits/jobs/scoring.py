@@ -36,7 +36,7 @@ def load(model_path: str | Path) -> Scorer:
     onnx_inspection.inspect(Path(model_path))
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
+    options.log_severity_level = 4  # what goes wrong is raised; a row refused is no news
     try:
         session = onnxruntime.InferenceSession(
             str(model_path), options, providers=["CPUExecutionProvider"]
