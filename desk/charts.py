@@ -148,7 +148,8 @@ def _grid(across: Scale, up: Scale, x: str, y: str) -> str:
         drawn.append(_line("c-grid", across.start, py, across.end, py))
         at_x = across.low + share * (across.high - across.low)
         at_y = up.low + share * (up.high - up.low)
-        drawn.append(_text("c-tick", px, 274, f"{at_x:.4g}"))
+        anchor = "end" if quarter == 4 else "middle"  # the last would lie beyond the edge
+        drawn.append(_text("c-tick", px, 274, f"{at_x:.4g}", anchor))
         drawn.append(_text("c-tick", 46, py + 4, f"{at_y:.4g}", "end"))
     drawn.append(_text("c-name", 251, 294, x))
     upright = _text("c-name", 0, 0, y)

@@ -78,12 +78,20 @@ def _head(evidence: Evidence, title: str, lead: str) -> Html:
     )
 
 
+#: What a picture shows, by the name its run gave it.
+_CAPTIONS = {
+    "roc": "ROC curve: share of favourable outcomes found against false alarms, at every threshold",
+    "calibration": "Calibration: share of favourable outcomes among people who score alike",
+}
+
+
 def _picture(name: str, svg: str) -> Html:
     """An image as data, so that its own styles stay inside it."""
     held = base64.b64encode(svg.encode()).decode()
     plain = name.removesuffix(".svg").replace("_", " ").replace("-", " ")
-    drawn = format_html('<img alt="{}" src="data:image/svg+xml;base64,{}">', plain, raw(held))
-    return figure_of(drawn, plain)
+    said = _CAPTIONS.get(plain, plain)
+    drawn = format_html('<img alt="{}" src="data:image/svg+xml;base64,{}">', said, raw(held))
+    return figure_of(drawn, said)
 
 
 def _foot(evidence: Evidence, checkpoint_note: str) -> Html:

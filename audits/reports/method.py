@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.html import format_html, format_html_join
+
 from audits.reports.markup import Html, facts, join, raw, section
+from desk.meanings import MEANINGS, name_of
 
 _LABELS = {
     "interval_method": "Intervals",
@@ -20,8 +23,31 @@ _LABELS = {
 
 def notes(details: Mapping[str, Any]) -> Html:
     """What somebody needs to compute the same numbers again."""
-    known = facts((label, _said(details[key])) for key, label in _LABELS.items() if key in details)
+    known = facts(
+        (label, _told(key, details[key])) for key, label in _LABELS.items() if key in details
+    )
     return section("How it was measured", known, _agreement(details.get("certificate")))
+
+
+def _told(key: str, value: Any) -> Any:
+    if key.startswith("interval_method") and isinstance(value, Mapping):
+        return _by_method(value)
+    return _said(value)
+
+
+def _by_method(methods: Mapping[str, Any]) -> Html:
+    """Each method once, with the figures it is used for."""
+    used: dict[str, list[str]] = {}
+    for name, method in methods.items():
+        used.setdefault(_said(method), []).append(_figure(name))
+    lines = ((method, ", ".join(names)) for method, names in used.items())
+    drawn = format_html_join("", '<li>{} <span class="soft">for {}</span></li>', lines)
+    return format_html("<ul>{}</ul>", drawn)
+
+
+def _figure(name: str) -> str:
+    said = name_of(name) if name in MEANINGS else name.replace("_", " ")
+    return said if said[:2].isupper() else f"{said[:1].lower()}{said[1:]}"
 
 
 def _said(value: Any) -> str:
