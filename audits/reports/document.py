@@ -13,7 +13,18 @@ from django.utils.html import format_html
 
 from audits.reports import method, tables
 from audits.reports.kinds import KINDS, Kind
-from audits.reports.markup import TURNING, Html, facts, figure_of, fold, join, raw, section, tree
+from audits.reports.markup import (
+    TURNING,
+    Html,
+    facts,
+    figure_of,
+    fold,
+    join,
+    on_screen_only,
+    raw,
+    section,
+    tree,
+)
 from audits.reports.style import STYLE
 from desk.figures import figure
 from governance.models import Evidence
@@ -41,7 +52,11 @@ def draw(evidence: Evidence, *, checkpoint_note: str, images: Mapping[str, str])
             section("Plots", *(_picture(name, images[name]) for name in sorted(images))),
             method.notes(evidence.details),
             fold(f"Every number, as filed ({len(figures)})", tables.everything(figures)),
-            fold("Everything else that was recorded", tree(evidence.details)),
+            on_screen_only(
+                fold("Everything else that was recorded", tree(evidence.details)),
+                instead="Everything else that was recorded stands in this report's file and in the"
+                " evidence, under the digests below.",
+            ),
             _foot(evidence, checkpoint_note),
         ]
     )

@@ -104,6 +104,13 @@ def fold(title: str, body: Any) -> Html:
     return format_html("<details><summary>{}</summary>{}</details>", title, body)
 
 
+def on_screen_only(body: Any, *, instead: str) -> Html:
+    """Something too long for paper; a printed report says where it stands."""
+    return format_html(
+        '<div class="on-screen">{}</div><p class="on-paper soft">{}</p>', body, instead
+    )
+
+
 def tree(value: Any) -> Any:
     """Any stored details as nested lists of facts; rows of one shape as a table."""
     if isinstance(value, Mapping):

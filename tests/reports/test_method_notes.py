@@ -1,4 +1,5 @@
-from audits.reports import method
+from audits.reports import markup, method
+from tests.architecture.source import ROOT
 
 
 def test_each_interval_method_is_told_once_with_its_figures():
@@ -12,3 +13,12 @@ def test_each_interval_method_is_told_once_with_its_figures():
 
 def test_a_single_method_is_a_sentence():
     assert "<dd>Wilson</dd>" in method.notes({"interval_method": "Wilson"})
+
+
+def test_what_is_too_long_for_paper_says_there_where_it_stands():
+    told = markup.on_screen_only("all of it", instead="in the evidence")
+    assert told == (
+        '<div class="on-screen">all of it</div><p class="on-paper soft">in the evidence</p>'
+    )
+    style = (ROOT / "audits" / "reports" / "report.css").read_text()
+    assert "@media print{.on-screen{display:none}.on-paper{display:block}" in style
