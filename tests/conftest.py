@@ -1,5 +1,6 @@
 """The people every test may call on, and a client for each of them."""
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cache
@@ -8,12 +9,23 @@ from typing import Any
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.db.backends.base.operations import BaseDatabaseOperations
+from hypothesis import HealthCheck, settings
 from rest_framework.test import APIClient
 
 from people.models import Grant, Team, User
 from people.services import tokens
 from people.states import Role, Scope
 from trail import capture_sql
+
+# a busy machine is no fault of the code, and a change that passed once passes again
+settings.register_profile(
+    "repeatable",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("exploring", settings.get_profile("repeatable"), derandomize=False)
+settings.load_profile(os.environ.get("ASSAY_TEST_PROFILE", "repeatable"))
 
 PASSWORD = "a long Passphrase 1!"
 

@@ -10,13 +10,8 @@ import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, settings
 
 from measures.engines.duckdb import Limits, opened
-
-# a busy machine is no fault of the code
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("patient")
 
 _BESIDE_THE_REPOSITORY = Path(__file__).parents[3] / "shared" / "data"
 
