@@ -13,6 +13,7 @@ from audits.jobs.contract import REFERENCE_COUNTS
 from audits.services import intake, scheduling
 from audits.services.intake import File
 from governance.models import ApprovalRequest, Certificate, Evidence, Policy, PolicyVersion
+from governance.states import Producer
 from models_registry.models import Deployment, Environment, ModelVersion, PredictionBatch
 from models_registry.services import deployments
 from models_registry.services.deployments import Permit
@@ -122,7 +123,7 @@ def test_counts_that_somebody_attested_are_no_reference(validated, deployed, own
     told = Evidence.objects.create(
         kind="validation_run",
         team=validated.team,
-        producer="attestation",
+        producer=Producer.PERSON,
         digest="ef" * 32,
         measures=[],
         attachments=validated.attachments,

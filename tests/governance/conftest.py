@@ -36,7 +36,7 @@ def auc(value: float = 0.78, low: float = 0.75, high: float = 0.81) -> Measured:
 
 def happened(event: str, **more: Any) -> models.QuerySet[InboxRow]:
     """What the services told the trail."""
-    return InboxRow.objects.filter(source="service", event=event, **more)
+    return InboxRow.objects.filter(source="service", event=event, **more).order_by("pk")
 
 
 def behind(model: type[models.Model]) -> models.QuerySet[Any]:
