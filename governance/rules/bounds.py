@@ -36,6 +36,10 @@ def judge_reading(rule: MeasureRule, reading: Reading) -> Verdict:
     return Verdict.NOT_MET
 
 
+#: What is filed where nothing is known, such as a rate of nobody; it does not narrow with rows.
+_ANYTHING = Span(Decimal(0), Decimal(1))
+
+
 def rows_needed(rule: MeasureRule, reading: Reading) -> int | None:
     """How many rows instead of `n` would decide what is insufficient now.
 
@@ -45,7 +49,7 @@ def rows_needed(rule: MeasureRule, reading: Reading) -> int | None:
     if judge_reading(rule, reading) is not Verdict.INSUFFICIENT or reading.value is None:
         return None
     span = span_of(reading, by_interval=rule.by_interval)
-    if span is None or reading.n < 1:
+    if span is None or reading.n < 1 or span == _ANYTHING:
         return None
     needed = rows_to_decide(reading.value, *span, reading.n, rule.at_least, rule.at_most)
     if needed is None:

@@ -76,6 +76,11 @@ def test_what_is_insufficient_says_how_many_rows_would_decide_it():
     assert "about 4,100 rows" in below.why
 
 
+def test_nobody_is_asked_for_rows_where_nothing_is_known():
+    """The interval of a rate of nobody stays as wide with any number of rows."""
+    assert judge(AT_LEAST, held(reading("0.75", "0", "1", n=40))).rows_needed is None
+
+
 def test_rows_are_not_asked_for_in_vain():
     on_the_bound = judge(AT_LEAST, held(reading("0.80", "0.75", "0.85")))
     assert on_the_bound.rows_needed is None
