@@ -15,7 +15,7 @@ from audits.jobs.contract import Job, Outcome, Refused, Tell
 from measures.certificate import Certificate, certify_groups, certify_joined, together
 from measures.engines.duckdb import opened
 from measures.fairness import groups as fairness
-from measures.fairness import kernel
+from measures.fairness import kernel, simultaneous
 from measures.fairness.groups import Gap, Method
 from measures.intervals.bootstrap import Drawing
 from measures.intervals.effective import effective_size
@@ -207,7 +207,7 @@ def _how(job: Job, asked: _Asked) -> dict[str, Any]:
     methods = {"rates of groups": rates, "disparities": disparities.METHOD_OF[asked.method]}
     within = conditional.METHODS if asked.control else {}
     return {
-        "interval_method": methods | standing.METHODS | within,
+        "interval_method": methods | {"pairs": simultaneous.METHOD} | standing.METHODS | within,
         "weight": asked.weight,
         "min_group_size": asked.least,
         "threshold": job.spec["threshold"],

@@ -3,10 +3,11 @@
     curl -H "Authorization: Bearer …" https://…/api/v1/evidence/17/ > evidence.json
     python client/examples/recompute_fairness.py evidence.json
 
-Needs Fairlearn and what comes with it; imports nothing of Assay. Rates and disparities of groups
-are Fairlearn's on the cells as weighted rows, those within levels of control features too;
-intervals of rates are Wilson's, percentile intervals of disparities are drawn anew from the
-published seed. What is not recomputed is listed. Exit status 0 only if all others agree.
+Needs Fairlearn, what comes with it, and `pairs_of_groups.py` beside this file; imports nothing of
+Assay. Rates and disparities of groups are Fairlearn's on the cells as weighted rows, those within
+levels of control features too; intervals of rates are Wilson's, percentile intervals of disparities
+are drawn anew from the published seed. What is not recomputed is listed. Exit status 0 only if all
+others agree.
 """
 
 import json
@@ -20,9 +21,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pairs_of_groups as pairs
 import pandas as pd
 from fairlearn import metrics as fairlearn
-from scipy.stats import binomtest, norm
+from pairs_of_groups import Share
+from scipy.stats import binomtest
 from sklearn import metrics as sklearn
 
 TOLERANCE = 1e-12
@@ -96,9 +99,8 @@ class Audit:
         for name in ("label", "prediction", "n"):
             self.cells[name] = [int(cell[name]) for cell in self.details["cells"]]
         self.weighted = any("w" in cell for cell in self.details["cells"])
-        self.cells["mass"] = [
-            float(cell["w"] if self.weighted else cell["n"]) for cell in self.details["cells"]
-        ]
+        mass = "w" if self.weighted else "n"
+        self.cells["mass"] = [float(cell[mass]) for cell in self.details["cells"]]
         self._frames: dict[tuple[str, ...], fairlearn.MetricFrame] = {}
 
     def frame(self, compared: list[str], control: list[str]) -> fairlearn.MetricFrame:
@@ -251,8 +253,8 @@ def wilson(audit: Audit, report: Report, measure: Mapping[str, Any], compared: l
         report.left["intervals that say nothing"] += 1
         return
     confidence = float(audit.details["confidence"])
-    if audit.weighted:  # as many people as the weights are worth (Kish)
-        low, high = wilson_of(part / whole, whole * whole / squares, confidence)
+    if audit.weighted:
+        low, high = pairs.wilson(Share(part / whole, whole * whole / squares), confidence)
     else:
         test = binomtest(int(part), int(whole))
         low, high = test.proportion_ci(confidence_level=confidence, method="wilson")
@@ -261,27 +263,21 @@ def wilson(audit: Audit, report: Report, measure: Mapping[str, Any], compared: l
     report.compare("upper bounds of rates", about, number(measure["high"]), high)
 
 
-def wilson_of(share: float, size: float, confidence: float) -> tuple[float, float]:
-    """Wilson's interval where the number of people is no whole number."""
-    z = norm.ppf((1 + confidence) / 2)
-    centre = (share + z * z / (2 * size)) / (1 + z * z / size)
-    reach = z * np.sqrt(share * (1 - share) / size + (z / (2 * size)) ** 2) / (1 + z * z / size)
-    return max(0.0, centre - reach), min(1.0, centre + reach)
-
-
 def intervals_of_gaps(audit: Audit, report: Report) -> None:
     """Percentile intervals of disparities, from resamples of people drawn anew."""
     for feature, measures in gaps_by_feature(audit):
-        drawn = resampled(audit, audit.people(feature.split(JOINT)))
+        people = audit.people(feature.split(JOINT))
+        drawn = resampled(audit, people)
         for measure in measures:
             low, high = number(measure["low"]), number(measure["high"])
-            if (low, high) == (0.0, 1.0):  # a rate compared is undefined
+            if measure["name"] in audit.details["undefined_gaps"].get(feature, []):
                 report.left["intervals that say nothing"] += 1
                 continue
             if not percentile(audit, feature, measure["name"]):
                 report.left["intervals found by BCa"] += 1
                 continue
             found = bounds(gaps_of(drawn, measure["name"]), number(measure["value"]), audit.details)
+            found = together(found, people, measure["name"], audit)
             report.compare("lower bounds of disparities", measure["name"], low, found[0])
             report.compare("upper bounds of disparities", measure["name"], high, found[1])
 
@@ -312,8 +308,7 @@ def percentile(audit: Audit, feature: str, name: str) -> bool:
 def resampled(audit: Audit, people: People) -> np.ndarray:
     """People drawn with replacement, by cell: one multinomial draw is as good as n people.
 
-    With weights: what those drawn weigh, from the gamma distribution with the mean and the
-    variance of the weights in their cell.
+    Or what they weigh: gamma, with the mean and the variance of the weights in their cell.
     """
     seed, resamples = (int(audit.details[name]) for name in ("seed", "resamples"))
     n = people.counts.ravel()
@@ -361,8 +356,7 @@ def rates_of(drawn: np.ndarray, rate: str) -> np.ndarray:
     """A rate of each resample and group: NaN where nobody is, 0 where nobody counts towards it."""
     if rate == "balanced_accuracy":  # the mean over the labels that occur
         parts = [rates_of(drawn, name) for name in ("true_positive_rate", "true_negative_rate")]
-        labels = (drawn.sum(axis=-1) > 0).sum(axis=-1)
-        return np.sum(parts, axis=0) / labels
+        return np.sum(parts, axis=0) / (drawn.sum(axis=-1) > 0).sum(axis=-1)
     among, happened = ((drawn * np.array(mask)).sum(axis=(-2, -1)) for mask in SHARES[rate])
     found = np.divide(happened, among, out=np.zeros(among.shape), where=among > 0)
     return np.where(drawn.sum(axis=(-2, -1)) > 0, found, np.nan)
@@ -371,12 +365,23 @@ def rates_of(drawn: np.ndarray, rate: str) -> np.ndarray:
 def bounds(drawn: np.ndarray, estimate: Number, details: Mapping[str, Any]) -> list[float]:
     """The middle part of the replicates, widened to hold the estimate."""
     tail = (1 - float(details["confidence"])) / 2
-    known = drawn[~np.isnan(drawn)]
-    if not len(known):
+    if np.isnan(drawn).all():
         return [np.nan, np.nan]
-    low, high = np.quantile(known, [tail, 1 - tail])
+    low, high = np.nanquantile(drawn, [tail, 1 - tail])
     middle = low if estimate is None else estimate
     return [min(float(low), middle), max(float(high), middle)]
+
+
+def together(found: list[float], people: People, name: str, audit: Audit) -> list[float]:
+    """Not narrower than what every pair of groups leaves open, if the audit says that it did so."""
+    stem, _, form = name.rpartition("_")
+    rates = NAMED.get(stem, [stem])
+    known = all(rate in list(SHARES)[:7] for rate in rates) and not stem.endswith("_mean")
+    if "pairs" not in audit.details["interval_method"] or not known or form == "overall":
+        return found
+    weighed = [pairs.shares(people.weights, people.squares, *SHARES[rate]) for rate in rates]
+    low, high = pairs.widest(weighed, form, float(audit.details["confidence"]))
+    return [min(found[0], low), max(found[1], high)]
 
 
 def level(group: str, compared: list[str]) -> Any:

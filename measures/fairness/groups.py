@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from measures.fairness import kernel
+from measures.fairness.simultaneous import Form, Shares, extreme_gap
 from measures.intervals import bca, bootstrap
 from measures.intervals.bootstrap import Drawing, Statistic
 from measures.intervals.effective import effective_size, weighted_wilson_interval
@@ -211,7 +212,7 @@ def _gaps(
     estimates = statistic(masses[np.newaxis])[0]
     drawn = bootstrap.replicates_of(cells, statistic, drawing)
     accelerated = bca.acceleration(cells, statistic) if method == "bca" else None
-    return [
+    found = [
         _gap(
             name,
             float(estimates[i]),
@@ -222,6 +223,35 @@ def _gaps(
         )
         for i, name in enumerate(names)
     ]
+    counted = cells if isinstance(cells, Cells) else cells.cells
+    return [_widened(each, counted, drawing.confidence) for each in found]
+
+
+def _widened(gap: Gap, cells: Cells, confidence: float) -> Gap:
+    """The gap with an interval that leaves open what any pair of groups does."""
+    compared = kernel.DISPARITIES[gap.name]
+    shares = all(metric in RATES for metric in compared.metrics)
+    if not (gap.defined and shares and compared.agg == "worst_case"):
+        return gap
+    if compared.form not in ("difference", "ratio"):
+        return gap
+    happened, possible = kernel.fractions(cells.masses)
+    squares = cells.counts if cells.weights is None else cells.weights.squares
+    _, squared = kernel.fractions(squares.astype(np.float64))
+    places = [kernel.position(metric) for metric in compared.metrics]
+    if not (possible[:, places] > 0).all() or not (squared[:, places] > 0).all():
+        return gap
+    rates = [
+        Shares(
+            np.minimum(1.0, happened[:, place] / possible[:, place]),
+            possible[:, place] ** 2 / squared[:, place],
+        )
+        for place in places
+    ]
+    form: Form = "difference" if compared.form == "difference" else "ratio"
+    pairs = extreme_gap(rates, form, confidence=confidence)
+    low, high = min(gap.interval.low, pairs.low), max(gap.interval.high, pairs.high)
+    return gap._replace(interval=Interval(low, high))
 
 
 def _gap(

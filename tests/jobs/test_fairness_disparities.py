@@ -99,7 +99,7 @@ def test_intervals_are_corrected_for_bias_where_that_is_asked(job_on, snapshot, 
     assert plain.details["interval_method"]["disparities"] == bootstrap.METHOD
     assert outcome.details["interval_method"]["disparities"] == bca.METHOD
     cells = Cells.read(outcome.details["features"], outcome.details["cells"])
-    name = "accuracy_difference"
+    name = "balanced_accuracy_difference"
     (gap,) = groups.all_gaps(cells, Drawing(200, 0.95, 7), names=[name], method="bca")
     found, bare = _gaps(outcome, "group")[name], _gaps(plain, "group")[name]
     assert gap.method == bca.METHOD

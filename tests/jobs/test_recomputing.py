@@ -25,6 +25,7 @@ def recompute(tmp_path, capsys, monkeypatch):
     def run(evidence) -> tuple[int, str]:
         path = tmp_path / "evidence.json"
         path.write_text(json.dumps(evidence), encoding="utf-8")
+        monkeypatch.syspath_prepend(str(SCRIPT.parent))
         monkeypatch.setattr(sys, "argv", [str(SCRIPT), str(path)])
         with pytest.raises(SystemExit) as ended:
             runpy.run_path(str(SCRIPT), run_name="__main__")
