@@ -8,6 +8,8 @@ consequence of the group explains a gap away without removing it.
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from audits.jobs import disparities, standing
 from measures.fairness import control as parity
 from measures.fairness import groups as fairness
@@ -57,17 +59,22 @@ def compare(
     control : sequence of str
         The control features.
     least : int
-        People a group must have to be the one compared with.
+        People a group must have to be the one compared with, or to count as a comparison.
     drawing, method
         Of the intervals of gaps.
 
     Returns
     -------
     Conditional
-        Tests count people, whatever they weigh; their p-values are adjusted over all features.
+        Tests count people, whatever they weigh; p-values are adjusted over all features,
+        for groups of at least `least` people.
     """
     held = [_held(cells, control, least, drawing.confidence) for cells in audited]
-    p_values = [group.corrected.p for each in held for group in each.common.groups]
+    p_values = [
+        group.corrected.p if group.people >= least else None
+        for each in held
+        for group in each.common.groups
+    ]
     adjusted = iter(multiplicity.holm(p_values))
     measures, details = [], {}
     for each in held:
@@ -154,16 +161,21 @@ def _details(held: _Held, adjusted: Iterator[float | None]) -> dict[str, Any]:
 
 
 def _level(name: str, people: Cells) -> dict[str, Any]:
-    """The groups of a level and how many of each were selected: people, whatever they weigh."""
+    """The groups of a level and how many of each were selected; `share` is that of the weights."""
     selected = people.counts[..., 1].sum(axis=1)
-    sized = zip(fairness.groups(people), selected, strict=True)
+    favoured, weights = people.masses[..., 1].sum(axis=1), people.masses.sum(axis=(1, 2))
+    known = np.divide(favoured, weights, out=np.zeros(len(weights)), where=weights > 0)
+    shares = [
+        float(share) if weight else None for share, weight in zip(known, weights, strict=True)
+    ]
+    sized = zip(fairness.groups(people), selected, shares, strict=True)
     return {
         "level": name,
         "n": people.rows,
         "compared": len(people.groups) > 1,
         "groups": [
-            {"group": group.name, "n": group.people, "selected": int(count)}
-            for group, count in sized
+            {"group": group.name, "n": group.people, "selected": int(count), "share": share}
+            for group, count, share in sized
         ],
     }
 

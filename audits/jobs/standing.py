@@ -1,7 +1,8 @@
 """Each group against the best-off one: whether a gap is more than chance, and impact ratios.
 
 Tests count people, whatever they weigh. All comparisons of an audit are one family: of twenty
-equal groups one differs "significantly" by chance alone, so p-values are adjusted for all.
+equal groups one differs "significantly" by chance alone, so p-values are adjusted for all
+of enough people: what too few can never show must not hide what many do.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,14 +27,18 @@ METHODS = {
 
 
 def tested(audited: Sequence[Cells], least: int, confidence: float) -> dict[str, Any]:
-    """Every group of every feature against the best-off group, with adjusted p-values."""
+    """Every group against its feature's best-off; p-values adjusted over those large enough."""
     found = {
         fairness.feature_name(cells): significance.against_reference(
             people_of(cells), best_off(cells, least), confidence=confidence
         )
         for cells in audited
     }
-    p_values = [each.fisher_p for feature in found.values() for each in feature.others]
+    p_values = [
+        each.fisher_p if each.standing.people >= least else None
+        for feature in found.values()
+        for each in feature.others
+    ]
     adjusted = zip(
         multiplicity.holm(p_values), multiplicity.benjamini_hochberg(p_values), strict=True
     )
@@ -46,7 +51,7 @@ def tested(audited: Sequence[Cells], least: int, confidence: float) -> dict[str,
         }
         for name, feature in found.items()
     }
-    return {"comparisons": len(p_values), "features": features}
+    return {"comparisons": sum(p is not None for p in p_values), "features": features}
 
 
 def people_of(cells: Cells) -> Cells:

@@ -83,15 +83,18 @@ def test_four_fifths_is_read_together_with_chance(regions):
     assert regions["east"]["smaller_but_significant"] is False
 
 
-def test_p_values_are_adjusted_over_all_comparisons_of_the_audit(outcome, regions):
+def test_p_values_are_adjusted_over_all_groups_of_enough_people(outcome, regions):
     told = outcome.details["significance"]
     found = [each for said in told["features"].values() for each in said["groups"]]
-    assert told["comparisons"] == len(found) == 5
+    small = [each for each in found if each["n"] < 30]
+    assert [(each["group"], each["holm_p"]) for each in small] == [("few", None)]
+    found = [each for each in found if each["n"] >= 30]
+    assert told["comparisons"] == len(found) == 4
     bare = [each["fisher_p"] for each in found]
     expected = stats.false_discovery_control(bare, method="bh").tolist()
     assert [each["benjamini_hochberg_p"] for each in found] == pytest.approx(expected, rel=1e-12)
     ordered = np.sort(bare)
-    holm = np.minimum(np.maximum.accumulate(ordered * [5, 4, 3, 2, 1]), 1)
+    holm = np.minimum(np.maximum.accumulate(ordered * [4, 3, 2, 1]), 1)
     assert sorted(each["holm_p"] for each in found) == pytest.approx(holm.tolist(), rel=1e-12)
     assert regions["south"]["holm_p"] > regions["south"]["fisher_p"]
 
@@ -124,6 +127,7 @@ def test_where_nobody_is_selected_there_is_nothing_to_test(job_on, snapshot, tel
     for each in outcome.details["significance"]["features"]["group"]["groups"]:
         assert each["z"] is each["z_p"] is each["standard_deviations"] is None
         assert each["below_four_fifths"] is each["ratio"] is None
-        assert (each["fisher_p"], each["holm_p"]) == (1.0, 1.0)
+        assert each["fisher_p"] == 1.0
+        assert each["holm_p"] == (1.0 if each["n"] >= 30 else None)
     ratios = [each for each in outcome.measures if each.name == "impact_ratio"]
     assert {(each.value, each.low, each.high) for each in ratios} == {(None, 0.0, 1.0)}

@@ -83,6 +83,11 @@ def test_it_leads_with_the_inputs_that_drifted_and_the_estimate(page: Callable[.
     )
 
 
+def test_a_window_of_a_few_rows_says_so_first(page: Callable[..., str]) -> None:
+    few = [one | {"n": min(int(one["n"]), 7)} for one in _figures()]
+    assert _lead(page(measures=few)).startswith("The window has 7 rows: too few to tell much.")
+
+
 def test_columns_that_drifted_come_first_with_their_adjusted_p(page: Callable[..., str]) -> None:
     told = _section(page(), "Which columns moved")
     assert told.index("income") < told.index("score") < told.index("region") < told.index("debt")

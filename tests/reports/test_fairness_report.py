@@ -77,11 +77,38 @@ def test_the_answer_comes_first(drawn: Callable[..., str], outcome: Outcome) -> 
         "The widest gap in selection is by sex: 30.4 % of the group female were predicted "
         "favourably against 44.5 % of the group male, a ratio of 0.682 "
         f"(interval {ratio.low:.3f} to {ratio.high:.3f}); 1 would be no gap. "
-        "That is more than chance would give (p < 0.001). "
+        "That is more than chance would give (p < 0.001, 9.6 standard deviations). "
         "Among people alike in department the odds of the group female are 1.105 times those of "
-        "the group male, no more than chance (p = 0.232). "
+        "the group male, no more than chance (interval 0.943 to 1.295, over 6 levels with both, "
+        "p = 0.232). "
         "1 of 1 impact ratio lies below 0.80: sex female (0.682)."
     )
+
+
+def test_too_few_alike_say_nothing(drawn: Callable[..., str], outcome: Outcome) -> None:
+    told = outcome.details["conditional"]["sex"]
+    (female,) = told["groups"]
+    nobody = female | {"odds_ratio": None, "holm_p": None, "informative_levels": 0}
+    html = drawn(conditional={"sex": told | {"groups": [nobody]}})
+    assert "Too few people of the groups female and male are alike in department to tell" in _lead(
+        html
+    )
+    assert "too few alike to tell" in html
+
+
+def test_the_lowest_group_of_a_level_is_that_of_the_weights(
+    drawn: Callable[..., str], outcome: Outcome
+) -> None:
+    told = outcome.details["conditional"]["sex"]
+    groups = [
+        {"group": "female", "n": 100, "selected": 40, "share": 0.7},
+        {"group": "male", "n": 100, "selected": 60, "share": 0.2},
+        {"group": "other", "n": 3, "selected": 1, "share": None},
+    ]
+    level = told["levels"][0] | {"groups": groups}
+    html = drawn(conditional={"sex": told | {"levels": [level]}}, weight="people")
+    row = next(part for part in html.split("<tr>") if ">department A<" in part)
+    assert row.index("male: 20.0 % of 100") < row.index("female: 70.0 % of 100")
 
 
 def test_the_parts_follow_in_the_order_of_their_questions(drawn: Callable[..., str]) -> None:

@@ -12,15 +12,23 @@ from desk.figures import Figure, datum, number, rounded, span
 
 _SCORE = "score"
 
+#: Rows of a window below which nothing found in it means much.
+_FEW = 30
+
 
 def lead(figures: Sequence[Figure], details: Mapping[str, Any]) -> str:
     """How many inputs drifted, and what performance is or is likely to be."""
     ranked = by_index(figures)
     if not mappings(details.get("drift")):
         return _of_indices(ranked, figures)
-    sentences = [_inputs(figures, details), _score(details)]
+    sentences = [_few(ranked), _inputs(figures, details), _score(details)]
     sentences += drift_performance.sentences(figures, details)
     return " ".join(said for said in sentences if said)
+
+
+def _few(ranked: Sequence[Figure]) -> str:
+    rows = max((one.n for one in ranked), default=_FEW)
+    return f"The window has {rows:,} rows: too few to tell much." if rows < _FEW else ""
 
 
 def _of_indices(ranked: Sequence[Figure], figures: Sequence[Figure]) -> str:

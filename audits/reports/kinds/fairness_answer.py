@@ -133,9 +133,11 @@ def _more_than_chance(gap: Widest, details: Mapping[str, Any]) -> str:
         return ""
     many = int(number(inside(details, "significance").get("comparisons")) or 1)
     adjusted = f" after adjustment for {many} comparisons" if many > 1 else ""
+    apart = number(tested.get("standard_deviations"))
+    away = f", {abs(apart):.1f} standard deviations" if apart is not None else ""
     if p < by_chance(details):
-        return f"That is more than chance would give ({equals(p)}{adjusted})."
-    return f"Chance alone could give as much ({equals(p)}{adjusted})."
+        return f"That is more than chance would give ({equals(p)}{adjusted}{away})."
+    return f"Chance alone could give as much ({equals(p)}{adjusted}{away})."
 
 
 def _ratios(figures: Sequence[Figure]) -> list[Figure]:
@@ -170,12 +172,19 @@ def _among_alike(gap: Widest, details: Mapping[str, Any]) -> str:
         return ""
     (one, *_) = found
     odds, p = number(one.get("odds_ratio")), number(one.get("holm_p"))
-    if odds is None or p is None:
-        return ""
     control = details.get("control")
     alike = " and ".join(map(str, control)) if isinstance(control, list) else "the control features"
+    levels = int(number(one.get("informative_levels")) or 0)
+    if odds is None or p is None or not levels:
+        return (
+            f"Too few people of the groups {gap.low.group} and {gap.high.group} are alike in "
+            f"{alike} to tell what is left of it among them."
+        )
+    low, high = number(one.get("low")), number(one.get("high"))
+    sure = "" if low is None or high is None else f"interval {span(low, high)}, "
+    over = f"over {levels} level{'' if levels == 1 else 's'} with both, "
     verdict = "still more than chance" if p < by_chance(details) else "no more than chance"
     return (
         f"Among people alike in {alike} the odds of the group {gap.low.group} are {rounded(odds)} "
-        f"times those of the group {gap.high.group}, {verdict} ({equals(p)})."
+        f"times those of the group {gap.high.group}, {verdict} ({sure}{over}{equals(p)})."
     )

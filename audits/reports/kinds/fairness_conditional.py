@@ -14,11 +14,10 @@ from audits.reports.kinds.fairness_details import (
     inside,
     listed,
     said,
-    share,
     with_interval,
 )
 from audits.reports.markup import Html, fold, join, raw, section, table, warning
-from desk.figures import DASH, Figure, datum, number, span
+from desk.figures import DASH, Figure, datum, number, rounded, span
 
 _MOST_LEVELS = 12
 
@@ -28,7 +27,7 @@ _NOTE = (
     "compared with. p is the chance of as much if there were no difference within levels "
     "(Cochran-Mantel-Haenszel), adjusted for all such comparisons."
 )
-_PEOPLE = " Tests and shares count people alike here; the ratio of a level is of their weights."
+_PEOPLE = " Tests count people alike here; shares and ratios of a level are of their weights."
 _CAUTION = (
     "What people are alike in may itself follow from the group: from how they are treated, or from "
     "what they were kept from. Then this comparison explains a gap away without removing it."
@@ -87,7 +86,8 @@ def _reading(one: Mapping[str, Any], details: Mapping[str, Any]) -> str:
     """What is left, and whether one number may stand for all levels."""
     p = number(one.get("holm_p"))
     if p is None:
-        return "no level has both groups"
+        few = number(one.get("informative_levels"))
+        return "too few people to be compared" if few else "too few alike to tell"
     words = "more than chance is left" if p < by_chance(details) else "no more than chance is left"
     apart = number(one.get("one_odds_ratio_p"))
     if apart is None or apart >= by_chance(details):
@@ -120,7 +120,7 @@ def _rank(ratio: Figure | None) -> tuple[bool, Any]:
 
 
 def _level(one: Mapping[str, Any], ratio: Figure | None) -> list[Any]:
-    groups = [each for each in listed(one.get("groups")) if number(each.get("n"))]
+    groups = [each for each in listed(one.get("groups")) if _rate(each) is not None]
     groups.sort(key=_rate)
     ends = [_group(groups[0]), _group(groups[-1])] if groups else [DASH, DASH]
     value = datum(ratio.value, ratio.name) if ratio else DASH
@@ -129,9 +129,13 @@ def _level(one: Mapping[str, Any], ratio: Figure | None) -> list[Any]:
 
 
 def _rate(each: Mapping[str, Any]) -> Any:
-    return (number(each.get("selected")) or 0) / (number(each.get("n")) or 1)
+    """The share of the weights, where people have weights."""
+    if "share" in each:
+        return number(each["share"])
+    n = number(each.get("n"))
+    return (number(each.get("selected")) or 0) / n if n else None
 
 
 def _group(each: Mapping[str, Any]) -> str:
-    few = f"{share(each.get('selected'), each.get('n'))} of {count(each.get('n'))}"
+    few = f"{rounded(_rate(each), 'selection_rate')} of {count(each.get('n'))}"
     return f"{each.get('group', '')}: {few}"

@@ -28,7 +28,8 @@ _OF_TESTS = (
     "chance of a difference at least as large if both groups were treated alike (Fisher's exact "
     "test). Of many comparisons some look striking by chance alone, so p is adjusted for all that "
     "were made here, {many}: so that any false finding is rare (Holm) and, beneath, so that few of "
-    "the findings are false (Benjamini-Hochberg). Standard deviations: how far the number "
+    "the findings are false (Benjamini-Hochberg); groups of fewer people than the audit asks for "
+    "do not count among them. Standard deviations: how far the number "
     "selected lies from what chance gives; courts ask about two or more."
 )
 _OF_RATIOS = (
@@ -70,9 +71,7 @@ def _weighed(details: Mapping[str, Any]) -> str:
 
 def _tested(feature: str, told: Mapping[str, Any], details: Mapping[str, Any]) -> Html:
     """The least likely first."""
-    ranked = sorted(
-        listed(told.get("groups")), key=lambda one: (number(one.get("holm_p")) or 0, _name(one))
-    )
+    ranked = sorted(listed(told.get("groups")), key=lambda one: (_p(one), _name(one)))
     shown, more = first(ranked, _MOST_ROWS, "groups")
     rows = [
         [
@@ -93,6 +92,12 @@ def _tested(feature: str, told: Mapping[str, Any], details: Mapping[str, Any]) -
     return table(heads, rows, caption=caption.strip(), numeric=range(1, 6))
 
 
+def _p(one: Mapping[str, Any]) -> Any:
+    """Those that were not compared come last."""
+    p = number(one.get("holm_p"))
+    return 2 if p is None else p
+
+
 def _name(one: Mapping[str, Any]) -> str:
     return str(one.get("group", ""))
 
@@ -106,7 +111,9 @@ def _reading(one: Mapping[str, Any], details: Mapping[str, Any]) -> str:
     """In words: chance or not, and how that reads beside four fifths."""
     p = number(one.get("holm_p"))
     if p is None:
-        return "cannot be tested"
+        return (
+            "too few people to be compared" if number(one.get("fisher_p")) else "cannot be tested"
+        )
     words = ["more than chance" if p < by_chance(details) else "may be chance"]
     if one.get("below_four_fifths") is True:
         words.append("below four fifths")

@@ -41,6 +41,13 @@ def test_the_p_value_of_a_change_by_hand():
     assert found.n == 100
 
 
+def test_few_values_are_tested_exactly():
+    # both of two rows missing, against 10 of 1,000: C(12, 2) / C(1002, 2)
+    assert missing_rate_change((10, 1_000), (2, 2)).p_value == pytest.approx(66 / 501_501)
+    # one of one, against 50 of 1,000: 51 / 1001, where z would say 1e-5
+    assert missing_rate_change((50, 1_000), (1, 1)).p_value == pytest.approx(51 / 1_001)
+
+
 def test_nothing_missing_anywhere_is_no_change():
     found = missing_rate_change((0, 50), (0, 60))
     assert (found.difference, found.p_value) == (0.0, 1.0)
