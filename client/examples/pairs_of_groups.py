@@ -20,11 +20,17 @@ class Share(NamedTuple):
 
 
 def shares(weights: Any, squares: Any, among: Any, part: Any) -> list[Share]:
-    """Each group's share, from its sums by label and prediction; people by Kish's size."""
-    whole, counted = ((weights * np.array(mask)).sum(axis=(1, 2)) for mask in (among, part))
-    squared = (squares * np.array(among)).sum(axis=(1, 2))
-    sums = zip(whole, counted, squared, strict=True)
-    return [Share(float(b / a), float(a * a / s)) for a, b, s in sums]
+    """Each group's share, from its sums by label and prediction."""
+    masks = [np.array(mask) for mask in (among, part)]
+    sums = [(of * mask).sum(axis=(1, 2)) for of in (weights, squares) for mask in masks]
+    return [share(*map(float, each)) for each in zip(*sums, strict=True)]
+
+
+def share(whole: float, part: float, squares: float, of_part: float) -> Share:
+    """As many people as leave the share as uncertain: Kish's number, or fewer if it varies more."""
+    p, kish = min(1.0, part / whole), whole * whole / squares
+    spread = (1 - p) ** 2 * of_part + p**2 * (squares - of_part)
+    return Share(p, min(kish, p * (1 - p) * whole * whole / spread) if 0 < p < 1 else kish)
 
 
 def widest(rates: list[list[Share]], form: str, confidence: float) -> tuple[float, float]:

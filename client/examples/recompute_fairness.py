@@ -24,7 +24,6 @@ import numpy as np
 import pairs_of_groups as pairs
 import pandas as pd
 from fairlearn import metrics as fairlearn
-from pairs_of_groups import Share
 from scipy.stats import binomtest
 from sklearn import metrics as sklearn
 
@@ -248,13 +247,13 @@ def wilson(audit: Audit, report: Report, measure: Mapping[str, Any], compared: l
     at = people.groups.index(measure["slice"]["group"])
     among, happened = SHARES[measure["name"]]
     whole, part = (float((people.weights[at] * mask).sum()) for mask in (among, happened))
-    squares = float((people.squares[at] * among).sum())
     if not whole:
         report.left["intervals that say nothing"] += 1
         return
     confidence = float(audit.details["confidence"])
     if audit.weighted:
-        low, high = pairs.wilson(Share(part / whole, whole * whole / squares), confidence)
+        (share,) = pairs.shares(people.weights[[at]], people.squares[[at]], among, happened)
+        low, high = pairs.wilson(share, confidence)
     else:
         test = binomtest(int(part), int(whole))
         low, high = test.proportion_ci(confidence_level=confidence, method="wilson")

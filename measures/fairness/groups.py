@@ -15,7 +15,7 @@ from measures.fairness import kernel
 from measures.fairness.simultaneous import Form, Shares, extreme_gap
 from measures.intervals import bca, bootstrap
 from measures.intervals.bootstrap import Drawing, Statistic
-from measures.intervals.effective import effective_size, weighted_wilson_interval
+from measures.intervals.effective import people_behind, weighted_wilson_interval
 from measures.intervals.interval import UNINFORMATIVE, Interval
 from measures.intervals.wilson import wilson_interval
 from measures.reduce.cells import Cells, CellsByWeight
@@ -236,22 +236,27 @@ def _widened(gap: Gap, cells: Cells, confidence: float) -> Gap:
     if compared.form not in ("difference", "ratio"):
         return gap
     happened, possible = kernel.fractions(cells.masses)
-    squares = cells.counts if cells.weights is None else cells.weights.squares
-    _, squared = kernel.fractions(squares.astype(np.float64))
+    counted = cells.counts if cells.weights is None else cells.weights.squares
+    squares, squared = kernel.fractions(counted.astype(np.float64))
     places = [kernel.position(metric) for metric in compared.metrics]
-    if not (possible[:, places] > 0).all() or not (squared[:, places] > 0).all():
+    if not (possible[:, places] > 0).all():
         return gap
     rates = [
-        Shares(
-            np.minimum(1.0, happened[:, place] / possible[:, place]),
-            possible[:, place] ** 2 / squared[:, place],
-        )
+        _shares(*(part[:, place] for part in (happened, possible, squares, squared)))
         for place in places
     ]
     form: Form = "difference" if compared.form == "difference" else "ratio"
     pairs = extreme_gap(rates, form, confidence=confidence)
     low, high = min(gap.interval.low, pairs.low), max(gap.interval.high, pairs.high)
     return gap._replace(interval=Interval(low, high))
+
+
+def _shares(
+    happened: np.ndarray, possible: np.ndarray, squares: np.ndarray, squared: np.ndarray
+) -> Shares:
+    """Weighted shares and the people they rest on, from sums of weights and of squares."""
+    share = np.minimum(1.0, happened / possible)
+    return Shares(share, people_behind(share, squares, squared - squares, possible))
 
 
 def _gap(
@@ -284,18 +289,16 @@ def _group_rate(
 
 def _weighted_rates(cells: Cells, confidence: float) -> list[GroupRate]:
     squares = cells.weights.squares.astype(np.float64) if cells.weights else cells.counts
-    happened, possible = kernel.fractions(cells.masses)
+    sums = [*kernel.fractions(cells.masses), *kernel.fractions(squares)]
     _, people = kernel.fractions(cells.counts)
-    _, squared = kernel.fractions(squares)
     found = []
     for i, name in enumerate(group_names(cells)):
         for j, metric in enumerate(RATES):
             trials = int(people[i, j])
-            if not possible[i, j] > 0:
+            if not sums[1][i, j] > 0:
                 found.append(GroupRate(name, metric, 0.0, UNINFORMATIVE, trials, defined=False))
                 continue
-            share = min(1.0, float(happened[i, j] / possible[i, j]))
-            size = effective_size(float(possible[i, j]), float(squared[i, j]))
-            interval = weighted_wilson_interval(share, size, confidence=confidence)
-            found.append(GroupRate(name, metric, share, interval, trials, defined=True))
+            (share,), (size,) = _shares(*(part[i : i + 1, j] for part in sums))
+            interval = weighted_wilson_interval(float(share), float(size), confidence=confidence)
+            found.append(GroupRate(name, metric, float(share), interval, trials, defined=True))
     return found

@@ -2,6 +2,7 @@
 
 from math import sqrt
 
+import numpy as np
 from scipy.special import ndtri
 
 from measures.intervals.interval import Interval, check_confidence
@@ -17,6 +18,40 @@ def effective_size(weight: float, squares: float) -> float:
     return weight * weight / squares
 
 
+def people_behind(
+    share: np.ndarray, squares: np.ndarray, others: np.ndarray, weight: np.ndarray
+) -> np.ndarray:
+    """How many equally weighted people would leave weighted shares as uncertain as they are.
+
+    Kish's number holds where weights have nothing to do with the outcome. Where they do, the
+    share's linearised variance, Σw²(y − p)²/(Σw)², can be larger, and then it counts.
+
+    Parameters
+    ----------
+    share : ndarray
+        Weighted shares, each of some weight.
+    squares, others : ndarray of the same shape
+        Σw² of those it happened to, and of the others.
+    weight : ndarray of the same shape
+        Σw of all of them.
+
+    Returns
+    -------
+    ndarray
+        Positive numbers, at most `effective_size`.
+
+    References
+    ----------
+    L. Kish (1965), section 11.2; C.-E. Särndal, B. Swensson, J. Wretman (1992), "Model Assisted
+    Survey Sampling", section 5.5.
+    """
+    kish = weight**2 / (squares + others)
+    spread = (1 - share) ** 2 * squares + share**2 * others
+    mixed = (share > 0) & (share < 1)
+    alike = np.divide(share * (1 - share) * weight**2, spread, out=kish.copy(), where=mixed)
+    return np.minimum(kish, alike)
+
+
 def weighted_wilson_interval(share: float, size: float, *, confidence: float = 0.95) -> Interval:
     """Confidence interval for a weighted share, by Wilson's method at the effective size.
 
@@ -25,7 +60,7 @@ def weighted_wilson_interval(share: float, size: float, *, confidence: float = 0
     share : float
         Weight of those it happened to, divided by everybody's; in [0, 1].
     size : float
-        From `effective_size`; positive.
+        From `people_behind`; positive.
     confidence : float, default 0.95
         Coverage wanted, strictly between 0 and 1.
 

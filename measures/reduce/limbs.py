@@ -11,39 +11,42 @@ import ibis
 
 from measures.reduce.finite import float_of
 
-_LIMB = 30
+#: Bits that one whole number holds.
+LIMB = 30
+
+#: Of how many whole numbers a value is made, unless said otherwise.
 _LIMBS = 3
 
 #: The sums' unit is ``2**-BITS``: what lies below it of a single value is cut off.
-BITS = _LIMB * _LIMBS
+BITS = LIMB * _LIMBS
 
 
-def cut(value: ibis.Value) -> list[ibis.Value]:
-    """Three whole numbers that hold a float in [-1, 1], the most significant first.
+def cut(value: ibis.Value, limbs: int = _LIMBS) -> list[ibis.Value]:
+    """Whole numbers that hold a float in [-1, 1], the most significant first.
 
     NULL stays NULL, which sums leave out.
     """
-    rest, limbs = value * float_of(2.0**_LIMB), []
-    for _ in range(_LIMBS):
+    rest, wholes = value * float_of(2.0**LIMB), []
+    for _ in range(limbs):
         whole = rest.floor().cast("int64")
-        limbs.append(whole)
-        rest = (rest - whole) * float_of(2.0**_LIMB)
-    return limbs
+        wholes.append(whole)
+        rest = (rest - whole) * float_of(2.0**LIMB)
+    return wholes
 
 
-def sums_of(value: ibis.Value, name: str) -> dict[str, ibis.Value]:
+def sums_of(value: ibis.Value, name: str, limbs: int = _LIMBS) -> dict[str, ibis.Value]:
     """The aggregates that `joined` makes one sum of, named ``name0``, ``name1``, …"""
-    return {f"{name}{place}": limb.sum() for place, limb in enumerate(cut(value))}
+    return {f"{name}{place}": limb.sum() for place, limb in enumerate(cut(value, limbs))}
 
 
-def names_of(name: str) -> list[str]:
+def names_of(name: str, limbs: int = _LIMBS) -> list[str]:
     """The names that `sums_of` gives its aggregates."""
-    return [f"{name}{place}" for place in range(_LIMBS)]
+    return [f"{name}{place}" for place in range(limbs)]
 
 
 def joined(sums: Sequence[int | None]) -> int:
-    """The sum of the values, in units of ``2**-BITS``; 0 where there were none."""
+    """The sum of the values, in units of the last limb; 0 where there were none."""
     total = 0
     for limb in sums:
-        total = (total << _LIMB) + int(limb or 0)
+        total = (total << LIMB) + int(limb or 0)
     return total

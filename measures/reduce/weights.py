@@ -1,7 +1,7 @@
 """Weights of people, checked and summed exactly: the order of the rows never matters.
 
 A weight is scaled by a power of two and added up in whole numbers, which is exact in every
-engine. What lies below 2⁻⁵⁹ of the largest weight is cut off. Scales are
+engine. What lies below 2⁻⁸⁹ of the largest weight is cut off. Scales are
 32 powers of two apart, so that the parts of a table nearly always share one, and then add up
 to the whole to the last bit.
 """
@@ -19,6 +19,9 @@ from measures.reduce.finite import float_of
 from measures.reduce.statistic import frozen
 
 _STEP = 32
+
+#: Whole numbers that hold a weight and a weight's square: no weight has a square that is cut off.
+_LIMBS = {"w": 4, "q": 7}
 _LARGEST = 2.0**400
 
 
@@ -123,7 +126,7 @@ def exact_sums(table: ibis.Table, weight: str, largest: float) -> dict[str, ibis
     value = table[weight].cast("float64")
     asked: dict[str, ibis.Value] = {}
     for name, column, top in (("w", value, largest), ("q", value * value, largest**2)):
-        asked |= limbs.sums_of(column * float_of(2.0 ** -_exponent(top)), name)
+        asked |= limbs.sums_of(column * float_of(2.0 ** -_exponent(top)), name, _LIMBS[name])
     return asked
 
 
@@ -131,8 +134,10 @@ def from_sums(answer: dict[str, list[int]], largest: float) -> tuple[list[Fracti
     """Sums of weights and of squares, one per group of the query."""
     return tuple(
         [
-            limbs.joined(sums) * Fraction(2) ** (_exponent(top) - limbs.BITS)
-            for sums in zip(*(answer[each] for each in limbs.names_of(name)), strict=True)
+            limbs.joined(sums) * Fraction(2) ** (_exponent(top) - limbs.LIMB * _LIMBS[name])
+            for sums in zip(
+                *(answer[each] for each in limbs.names_of(name, _LIMBS[name])), strict=True
+            )
         ]
         for name, top in (("w", largest), ("q", largest**2))
     )

@@ -11,7 +11,11 @@ from measures.certificate import certify_groups
 from measures.fairness import kernel
 from measures.fairness.groups import gaps, group_rates
 from measures.intervals.bootstrap import Drawing, replicates, replicates_of
-from measures.intervals.effective import effective_size, weighted_wilson_interval
+from measures.intervals.effective import (
+    effective_size,
+    people_behind,
+    weighted_wilson_interval,
+)
 from measures.intervals.wilson import wilson_interval
 from measures.reduce.cells import Cells, reduce_cells, reduce_cells_by_weight
 from measures.reduce.statistic import NotMergeable
@@ -224,3 +228,36 @@ def test_a_weighted_rate_has_wilsons_interval_at_its_effective_size(stored):
     rate = group_rates(reduce_cells(table, ["g"], weight="w", **ASKED))[0]
     assert (rate.metric, rate.value, rate.trials) == ("selection_rate", 0.75, 2)
     assert rate.interval == weighted_wilson_interval(0.75, 1.6)
+
+
+def test_a_share_whose_weights_go_with_the_outcome_rests_on_fewer_people():
+    # one person of weight 10 it happened to, ninety of weight 1 it did not
+    share, favoured, others, weight = (np.array([each]) for each in (0.1, 100.0, 90.0, 100.0))
+    (people,) = people_behind(share, favoured, others, weight)
+    assert people == pytest.approx(0.1 * 0.9 * 100**2 / (0.9**2 * 100 + 0.1**2 * 90))  # 11
+    assert people < 100**2 / 190 == effective_size(100.0, 190.0)
+    # the other way round the share is surer, but no surer than Kish says
+    (people,) = people_behind(np.array([0.9]), np.array([90.0]), np.array([10.0]), weight)
+    assert people == pytest.approx(100)
+
+
+def test_intervals_of_shares_cover_though_weights_go_with_the_outcome():
+    drawn, covered = np.random.RandomState(8), 0
+    for _ in range(600):
+        happened = drawn.uniform(size=200) < 0.2
+        weights = np.where(happened, drawn.gamma(0.5, 2, 200), 1.0)
+        squares = [np.array([(weights[kind] ** 2).sum()]) for kind in (happened, ~happened)]
+        share = np.array([weights[happened].sum() / weights.sum()])
+        (people,) = people_behind(share, *squares, np.array([weights.sum()]))
+        found = weighted_wilson_interval(float(share[0]), float(people))
+        covered += found.low <= 0.2 <= found.high
+    assert covered / 600 >= 0.93
+
+
+def test_weights_of_very_different_sizes_all_count(stored):
+    people = {"g": ["a", "a", "b", "b"], "y": [1] * 4, "p": [1, 0] * 2, "w": [1e10, 3e10, 0.1, 0.3]}
+    cells = reduce_cells(stored(people), ["g"], weight="w", **ASKED)
+    assert [float(each) for each in cells.weights.total[1, 1]] == [0.3, 0.1]
+    assert [float(each) for each in cells.weights.squares[1, 1]] == pytest.approx([0.09, 0.01])
+    rates = [each for each in group_rates(cells) if each.metric == "selection_rate"]
+    assert rates[0].interval == pytest.approx(rates[1].interval, rel=1e-12)
