@@ -291,12 +291,16 @@ def _counted(
 
 
 def _binary(column: ibis.Column) -> ibis.Column:
-    """Whole numbers; floats as text, since a cast would make 0.7 into 1."""
-    if column.type().is_floating():
-        return as_text(column)
-    # PostgreSQL turns a boolean into an integer of 32 bits only
-    narrow = column.cast("int32") if column.type().is_boolean() else column
-    return narrow.cast("int64")
+    """Whole numbers; all else as text, since a cast would make 0.7 into 1, or fail."""
+    kind = column.type()
+    if kind.is_boolean():  # PostgreSQL turns one into an integer of 32 bits only
+        return column.cast("int32").cast("int64")
+    if kind.is_integer() and not kind.is_uint64():
+        return column.cast("int64")
+    text = as_text(column)
+    if kind.is_decimal():  # 1.00 is 1
+        return ibis.cases((column == 1, "1"), (column == 0, "0"), else_=text)
+    return text
 
 
 def _spread(

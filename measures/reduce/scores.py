@@ -187,7 +187,7 @@ def reduce_weighted_scores(
 def label_code(column: ibis.Column) -> ibis.Column:
     """0 and 1 as int64; something above for every other value and where there is none."""
     kind = column.type()
-    if kind.is_integer():
+    if kind.is_integer() and not kind.is_uint64():
         return ibis.coalesce(column.cast("int64"), _ODD)
     one, zero = {True: ("1", "0")}.get(kind.is_string(), (1, 0))
     if kind.is_boolean():

@@ -1,4 +1,5 @@
 import hashlib
+from decimal import Decimal
 
 import duckdb
 import numpy as np
@@ -155,6 +156,26 @@ def test_labels_other_than_0_and_1_are_refused(stored, odd):
 def test_scores_that_are_no_numbers_are_refused(stored, odd):
     with pytest.raises(ValueError, match="expected finite numbers in 's'"):
         reduce_scores(stored({"s": [0.5, odd], "y": [0, 1]}), score="s", label="y")
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind", "said"),
+    [
+        (["0", "0.7", "1"], pa.string(), r"0\.7"),
+        (["0", "yes", "1"], pa.string(), "yes"),
+        ([Decimal("0.00"), Decimal("0.70"), Decimal("1.00")], pa.decimal128(5, 2), r"0\.70"),
+        ([0, 2**63 + 1, 1], pa.uint64(), str(2**63 + 1)),
+        ([0, 200, 1], pa.uint8(), "200"),
+    ],
+)
+def test_labels_of_any_type_are_0_or_1_or_refused_as_they_stand(stored, labels, kind, said):
+    def counted(values):
+        people = {"g": ["a"] * len(values), "y": pa.array(values, kind), "p": [0] * len(values)}
+        return reduce_cells(stored(pa.table(people)), ["g"], label="y", prediction="p")
+
+    with pytest.raises(ValueError, match=f"expected only 0 and 1 in 'y', got also {said}"):
+        counted(labels)
+    assert counted(labels[::2]).counts.tolist() == [[[1, 0], [1, 0]]]
 
 
 @given(st.lists(st.sampled_from([0.0, 0.1, 0.2, 0.3, 0.1 + 0.2, 0.7, 1.0, 1.5, -0.5]), min_size=1))
