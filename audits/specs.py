@@ -154,6 +154,11 @@ class Fairness(Resampled):
             raise ValueError(
                 f"control must not name a feature that is compared, got {', '.join(both)}"
             )
+        if crossing := [name for name in [*compared, *self.control] if " x " in name]:
+            raise ValueError(
+                "sensitive and control features must not have ' x ' in their names, which"
+                f" joins those of an intersection, got {crossing[0]!r}"
+            )
         if self.weight in {*compared, *self.control}:
             raise ValueError(
                 f"weight must not name a sensitive or control feature, got {self.weight}"
@@ -247,9 +252,39 @@ def _fault(kind: RunKind, error: dict[str, Any], model: type[Spec]) -> dict[str,
     if error["type"] == "missing":
         return {"key": key, "message": f"{key} is missing"}
     expected = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "value_error":
-        return {"key": key, "message": expected}
+    if error["type"] == "value_error":  # its first word is the key that is wrong
+        first = expected.partition(" ")[0]
+        return {"key": first if first in model.model_fields else key, "message": expected}
+    if error["type"] in _EXPECTED:
+        bounds = {name: _short_number(bound) for name, bound in error.get("ctx", {}).items()}
+        expected = _EXPECTED[error["type"]].format(**bounds)
     return {"key": key, "message": f"{key}: {expected}, got {_short(error['input'])}"}
+
+
+#: What was expected, by the kind of fault that pydantic finds.
+_EXPECTED = {
+    "greater_than": "expected more than {gt}",
+    "greater_than_equal": "expected at least {ge}",
+    "less_than": "expected less than {lt}",
+    "less_than_equal": "expected at most {le}",
+    "too_short": "expected at least {min_length} of them",
+    "too_long": "expected at most {max_length} of them",
+    "string_too_short": "expected at least {min_length} character",
+    "string_too_long": "expected at most {max_length} characters",
+    "literal_error": "expected {expected}",
+    "int_type": "expected a whole number",
+    "float_type": "expected a number",
+    "finite_number": "expected a finite number",
+    "bool_type": "expected true or false",
+    "string_type": "expected text",
+    "list_type": "expected a list",
+    "dict_type": "expected an object",
+}
+
+
+def _short_number(bound: Any) -> Any:
+    """1 for 1.0."""
+    return int(bound) if isinstance(bound, float) and bound.is_integer() else bound
 
 
 def _short(given: object) -> str:

@@ -20,11 +20,14 @@ class DeskForm(forms.Form):
     submit = "Save"
     #: Fields whose answer is good as it is for most: under "More options".
     folded: ClassVar[frozenset[str]] = frozenset()
+    #: Fields by what the service calls them, where that is another name.
+    named_otherwise: ClassVar[dict[str, str]] = {}
 
     def __init__(
         self, *args: Any, request: HttpRequest, desk: Any, obj: Model | None = None, **more: Any
     ) -> None:
         super().__init__(*args, **more)
+        self.refused_beside: list[Any] = []
         self.request, self.desk, self.obj = request, desk, obj
         self.prepare()
         for name, field in self.fields.items():
@@ -63,6 +66,23 @@ class DeskForm(forms.Form):
     def is_folded_wrong(self) -> bool:
         """Whether a fault would be out of sight."""
         return any(field.errors for field in self.folded_away)
+
+    def refuse(self, refusal: Any) -> None:
+        """Say what the service refused: at the fields it names, the rest above all of them."""
+        rest = []
+        for part in refusal.errors:
+            key = str(part.get("key", "")).partition(".")[0]
+            field, said = self.named_otherwise.get(key, key), str(part.get("message", ""))
+            if said and field in self.fields:
+                self.add_error(field, said.removeprefix(f"{part['key']}: "))
+            else:
+                rest.append(part)
+        if rest or not refusal.errors:
+            self.add_error(None, refusal.message)
+        #: What no field can say, nor the sentence above has said.
+        self.refused_beside = [
+            part for part in rest if str(part.get("message") or "-") not in refusal.message
+        ]
 
     def within(self, queryset: QuerySet[Any], team_path: str) -> QuerySet[Any]:
         """Only the rows of teams this person sees."""

@@ -232,8 +232,7 @@ class Desk(ModelAdmin):
         try:
             return call()
         except self.admin_site.refusals as refusal:
-            form.add_error(None, refusal.message)
-            form.refusal = refusal  # type: ignore[attr-defined]
+            form.refuse(refusal)
             self.admin_site.remember_refusal(request, refusal)
             return None
 

@@ -102,6 +102,7 @@ class TrainAsked(RunForm):
     """A version is trained on this snapshot."""
 
     kind = RunKind.TRAIN
+    named_otherwise: ClassVar[dict[str, str]] = {"mitigation": "mitigated_by"}
     intro = "Sensitive features and the target are never inputs."
     model = forms.ModelChoiceField(RegisteredModel.objects.none())
     target = forms.CharField()

@@ -107,7 +107,7 @@ def _held(cells: Cells, control: Sequence[str], least: int, confidence: float) -
 def _name(level: Level, control: Sequence[str]) -> str:
     """ "department A", or "department A x region north"."""
     held = zip(control, level.level, strict=True)
-    return fairness.JOINT.join(f"{feature} {value}" for feature, value in held)
+    return fairness.joined([f"{feature} {value}" for feature, value in held])
 
 
 def _gap(level: str, people: Cells, gap: Gap) -> Measured:

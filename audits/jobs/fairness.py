@@ -23,9 +23,13 @@ from measures.measured import Measured
 from measures.reduce import weights
 from measures.reduce.cells import Cells, check_product, reduce_cells
 from measures.reduce.guard import TooManyLevels
+from measures.reduce.missing import MISSING
 
 #: Groups one feature or intersection may have, within all levels of the control features.
 MOST_GROUPS = 1_000
+
+#: Different numbers above which a column holds amounts, not codes of groups.
+MOST_NUMBERS = 50
 
 
 class _Asked(NamedTuple):
@@ -130,7 +134,28 @@ def _compared(cells: Cells) -> Cells:
             f"expected at least two groups in the sensitive feature {feature!r},"
             f" but all {cells.rows} rows are in the group {only!r}"
         )
+    _check_no_amounts(cells)
     return _not_too_many(cells)
+
+
+def _check_no_amounts(cells: Cells) -> None:
+    """A feature of many numbers is an amount, such as an age: its values are no groups."""
+    for place, feature in enumerate(cells.features):
+        values = {group[place] for group in cells.groups} - {MISSING}
+        if len(values) > MOST_NUMBERS and all(map(_is_number, values)):
+            raise Refused(
+                f"expected groups in the sensitive feature {feature!r}, but it holds"
+                f" {len(values)} different numbers: compare bands of it instead, from a column"
+                " of their names"
+            )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _within(everybody: Cells, asked: _Asked) -> list[Cells]:

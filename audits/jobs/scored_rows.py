@@ -25,6 +25,9 @@ LABEL, SCORE, PREDICTION = "assay:label", "assay:score", "assay:prediction"
 _ROWS_AT_ONCE = 65_536
 _ROWS_NAMED = 3
 
+#: Weights beyond this could not be squared and added up.
+_MOST_WEIGHT = 2.0**400
+
 #: Called with the share of the rows done, in [0, 1].
 Progress = Callable[[float], None]
 
@@ -55,7 +58,7 @@ def write(
 
     Raises Refused when the snapshot has no rows, lacks a column, has labels outside the two
     classes or of one class only, the model's answers are no probabilities, or the weight is
-    no number.
+    no number, or negative.
     """
     source, target = pq.ParquetFile(job.inputs["snapshot"]), target_of(job.facts["signature"])
     features = [feature["name"] for feature in job.facts["signature"]["features"]]
@@ -70,7 +73,7 @@ def write(
     path = job.folder / "scored.parquet"
     kept = list(dict.fromkeys([*sensitive, *control, *([weight] if weight is not None else [])]))
     wanted = list(dict.fromkeys([target.column, *kept, *features]))
-    _write(path, _scored(job, source, wanted, kept, progress))
+    _write(path, _scored(job, source, wanted, kept, weight, progress))
     _check_both_classes(path, target)
     return path
 
@@ -125,6 +128,7 @@ def _scored(
     source: pq.ParquetFile,
     wanted: list[str],
     kept: Sequence[str],
+    weight: str | None,
     progress: Progress,
 ) -> Iterator[pa.Table]:
     scorer, signature = scoring.load(job.inputs["model"]), job.facts["signature"]
@@ -135,6 +139,8 @@ def _scored(
         label = labels(rows.column(target.column), target, done + 1)
         score = scoring.score(scorer, rows, signature)
         _check_scores(score, done + 1)
+        if weight is not None:
+            _check_weights(rows.column(weight), weight, done + 1)
         yield _table(rows, label, score, job.spec["threshold"], kept)
         done += rows.num_rows
         progress(done / source.metadata.num_rows)
@@ -176,6 +182,15 @@ def _check_scores(scores: np.ndarray, first_row: int) -> None:
     if odd.any():
         found = _listed(sorted({str(score) for score in scores[odd]}))
         _refuse_rows(pa.array(odd), first_row, "a score within [0, 1] for every row", found)
+
+
+def _check_weights(weights: pa.ChunkedArray, name: str, first_row: int) -> None:
+    values = np.asarray(weights.cast(pa.float64()).fill_null(np.nan))
+    odd = ~((values >= 0) & (values <= _MOST_WEIGHT))  # NaN fails both
+    if odd.any():
+        found = _listed(sorted({str(value) for value in values[odd]}))
+        expected = f"a finite weight of at least 0 in {name!r} for every row"
+        _refuse_rows(pa.array(odd), first_row, expected, found.replace("nan", "no number"))
 
 
 def _refuse_rows(

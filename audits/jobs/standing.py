@@ -90,7 +90,7 @@ def impact_measures(table: ImpactTable) -> list[Measured]:
             *_bounds(each, table.most_favoured),
             n=min(each.people, best),
             unit="ratio",
-            slice={"feature": fairness.JOINT.join(table.features), "group": each.name},
+            slice={"feature": fairness.joined(table.features), "group": each.name},
         )
         for each in table.categories
         if not each.excluded

@@ -58,6 +58,10 @@ class Subject(NamedTuple):
     team: Team
 
 
+#: Types of columns that cannot weigh anybody.
+_NO_NUMBERS = frozenset({"text", "boolean", "date", "timestamp"})
+
+
 def find(kind: RunKind, spec: Any, *, by: User) -> Subject:
     """The subject of such a run, every other thing the spec names having been found too."""
     return FINDERS[kind](spec, by)
@@ -104,8 +108,12 @@ def _ingest(spec: specs.Ingest, by: User) -> Subject:
 
 def _profile(spec: specs.Profile, by: User) -> Subject:
     snapshot = visible(Snapshot, spec.snapshot, by)
-    single = [name for name in (spec.target, spec.sensitive_attribute) if name]
-    check_has_columns(snapshot, [*single, *spec.quasi_identifiers])
+    check_has_columns(
+        snapshot,
+        target=[spec.target] if spec.target else [],
+        quasi_identifiers=spec.quasi_identifiers,
+        sensitive_attribute=[spec.sensitive_attribute] if spec.sensitive_attribute else [],
+    )
     return _of_snapshot(snapshot)
 
 
@@ -117,20 +125,28 @@ def _prepare(spec: specs.Prepare, by: User) -> Subject:
 def _train(spec: specs.Train, by: User) -> Subject:
     model = visible(RegisteredModel, spec.model, by)
     snapshot = visible(Snapshot, spec.snapshot, by)
-    check_has_columns(snapshot, [spec.target, *spec.features])
+    check_has_columns(snapshot, target=[spec.target], features=spec.features)
     _check_no_sensitive_input(snapshot, spec)
     if spec.mitigation:
-        check_has_columns(snapshot, [spec.mitigation.sensitive])
+        check_has_columns(snapshot, mitigation=[spec.mitigation.sensitive])
     return Subject("registered_model", model.pk, str(model), "", model.use_case.team)
 
 
-def check_has_columns(snapshot: Snapshot, names: Iterable[str]) -> None:
-    """Every name is a column of the snapshot; raises Malformed, naming those that are not."""
+def check_has_columns(snapshot: Snapshot, **asked: Iterable[str]) -> None:
+    """Every name asked for is a column of the snapshot; raises Malformed, naming the others.
+
+    `asked` are the names by the key of the spec they stand under.
+    """
     held = [column["name"] for column in snapshot.columns]
-    if absent := [name for name in names if name not in held]:
+    absent = [(key, name) for key, names in asked.items() for name in names if name not in held]
+    if absent:
+        named = ", ".join(dict.fromkeys(repr(name) for _, name in absent))
         raise Malformed(
-            f"{snapshot} has no column {', '.join(map(repr, absent))}; it has {', '.join(held)}",
-            errors=[{"key": "columns", "message": f"no column {name!r}"} for name in absent],
+            f"{snapshot} has no column {named}; it has {', '.join(held)}",
+            errors=[
+                {"key": key, "message": f"no column {name!r} in {snapshot}"}
+                for key, name in dict.fromkeys(absent)
+            ],
         )
 
 
@@ -149,12 +165,38 @@ def _check(spec: specs.Validate | specs.Fairness | specs.Explain, by: User) -> S
     snapshot = visible(Snapshot, spec.snapshot, by)
     _check_independent(version, snapshot)
     if isinstance(spec, specs.Validate):
-        check_has_columns(snapshot, spec.slices)
-    if isinstance(spec, specs.Fairness):
-        crossed = [name for names in spec.intersections for name in names]
-        weight = [spec.weight] if spec.weight else []
-        check_has_columns(snapshot, [*spec.sensitive, *crossed, *spec.control, *weight])
+        check_has_columns(snapshot, slices=spec.slices)
+    elif isinstance(spec, specs.Fairness):
+        _check_compared(snapshot, spec)
+    else:
+        _check_inputs(version, spec.sensitive)
     return _of_version(version)
+
+
+def _check_compared(snapshot: Snapshot, spec: specs.Fairness) -> None:
+    """The snapshot has what is compared, and numbers to weigh it by."""
+    check_has_columns(
+        snapshot,
+        sensitive=spec.sensitive,
+        intersections=[name for names in spec.intersections for name in names],
+        control=spec.control,
+        weight=[spec.weight] if spec.weight else [],
+    )
+    kinds = {column["name"]: column["type"] for column in snapshot.columns}
+    if spec.weight and kinds[spec.weight] in _NO_NUMBERS:
+        said = f"weight: expected a column of numbers, {spec.weight!r} holds {kinds[spec.weight]}"
+        raise Malformed(said, errors=[{"key": "weight", "message": said}])
+
+
+def _check_inputs(version: ModelVersion, sensitive: Iterable[str]) -> None:
+    """What is to be changed alone is an input of the version; raises Malformed."""
+    inputs = [feature["name"] for feature in version.manifest["signature"]["features"]]
+    if absent := [name for name in sensitive if name not in inputs]:
+        said = (
+            f"sensitive: expected inputs of {version} ({', '.join(inputs)}),"
+            f" got {', '.join(map(repr, absent))}"
+        )
+        raise Malformed(said, errors=[{"key": "sensitive", "message": said}])
 
 
 def _check_independent(version: ModelVersion, snapshot: Snapshot) -> None:
@@ -163,7 +205,12 @@ def _check_independent(version: ModelVersion, snapshot: Snapshot) -> None:
     if trained_on and _may_share_rows(trained_on, snapshot):
         raise NotIndependent(
             f"{version} was trained on rows of {snapshot}; give a snapshot it has not seen",
-            errors=[{"key": "snapshot", "message": "holds rows the version was trained on"}],
+            errors=[
+                {
+                    "key": "snapshot",
+                    "message": "holds rows the version was trained on; give one it has not seen",
+                }
+            ],
         )
 
 

@@ -3,44 +3,29 @@
     curl -H "Authorization: Bearer …" https://…/api/v1/evidence/17/ > evidence.json
     python client/examples/recompute_fairness.py evidence.json
 
-Needs Fairlearn, what comes with it, and `pairs_of_groups.py` beside this file; imports nothing of
-Assay. Rates and disparities of groups are Fairlearn's on the cells as weighted rows, those within
-levels of control features too; intervals of rates are Wilson's, percentile intervals of disparities
-are drawn anew from the published seed. What is not recomputed is listed. Exit status 0 only if all
-others agree.
+Needs Fairlearn, what comes with it, and `published_audit.py` and `pairs_of_groups.py` beside this
+file; imports nothing of Assay. Rates and disparities of groups are Fairlearn's on the cells as
+weighted rows, those within levels of control features too; intervals of rates are Wilson's,
+percentile intervals of disparities are drawn anew from the published seed. What is not recomputed
+is listed. Exit status 0 only if all others agree, 1 if one differs, 2 if the file holds no
+fairness audit.
 """
 
-import json
 import sys
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pairs_of_groups as pairs
 import pandas as pd
 from fairlearn import metrics as fairlearn
+from published_audit import METRICS, Audit, NotAnAudit, People, joined, read
 from scipy.stats import binomtest
-from sklearn import metrics as sklearn
 
 TOLERANCE = 1e-12
-JOINT = " x "
-METRICS = {
-    "selection_rate": fairlearn.selection_rate,
-    "true_positive_rate": fairlearn.true_positive_rate,
-    "false_positive_rate": fairlearn.false_positive_rate,
-    "false_negative_rate": fairlearn.false_negative_rate,
-    "true_negative_rate": fairlearn.true_negative_rate,
-    "accuracy": sklearn.accuracy_score,
-    "precision": lambda *a, **k: sklearn.precision_score(*a, zero_division=0.0, **k),
-    "f1": lambda *a, **k: sklearn.f1_score(*a, zero_division=0.0, **k),
-    "zero_one_loss": sklearn.zero_one_loss,
-    "balanced_accuracy": sklearn.balanced_accuracy_score,
-}
 #: Disparities with a name of their own: the rates they look at.
 NAMED = {
     "demographic_parity": ["selection_rate"],
@@ -86,62 +71,9 @@ class Report:
             self.differing.append(f"{what} of {about}: published {published}, found {found}")
 
 
-class Audit:
-    """The cells of one piece of evidence, and what Fairlearn makes of them."""
-
-    def __init__(self, evidence: Mapping[str, Any]) -> None:
-        self.details = evidence["details"]
-        self.measures = evidence["measures"]
-        self.features = list(self.details["features"])
-        groups = [cell["group"] for cell in self.details["cells"]]
-        self.cells = pd.DataFrame(groups, columns=self.features, dtype=object)
-        for name in ("label", "prediction", "n"):
-            self.cells[name] = [int(cell[name]) for cell in self.details["cells"]]
-        self.weighted = any("w" in cell for cell in self.details["cells"])
-        mass = "w" if self.weighted else "n"
-        self.cells["mass"] = [float(cell[mass]) for cell in self.details["cells"]]
-        self._frames: dict[tuple[str, ...], fairlearn.MetricFrame] = {}
-
-    def frame(self, compared: list[str], control: list[str]) -> fairlearn.MetricFrame:
-        """Fairlearn's figures of a feature or intersection, within levels if there are any."""
-        key = (*compared, "|", *control)
-        if key not in self._frames:
-            cells = self.cells
-            self._frames[key] = fairlearn.MetricFrame(
-                metrics=METRICS,
-                y_true=cells["label"],
-                y_pred=cells["prediction"],
-                sensitive_features=cells[compared],
-                control_features=cells[control] if control else None,
-                sample_params={name: {"sample_weight": cells["mass"]} for name in METRICS},
-            )
-        return self._frames[key]
-
-    def people(self, compared: list[str]) -> "People":
-        """Who is in which group, groups sorted."""
-        keys = sorted({tuple(group) for group in self.cells[compared].to_numpy().tolist()})
-        named = [JOINT.join(key) for key in keys]
-        counts, *sums = (np.zeros((len(keys), 2, 2), object) for _ in range(3))
-        for place, cell in enumerate(self.details["cells"]):
-            at = keys.index(tuple(self.cells.loc[place, compared])), cell["label"]
-            counts[at][cell["prediction"]] += int(cell["n"])
-            for total, name in zip(sums, ("w", "w2"), strict=True):
-                total[at][cell["prediction"]] += Fraction(cell.get(name, cell["n"]))
-        return People(named, counts.astype(np.int64), *sums)
-
-
-class People(NamedTuple):
-    """Counts of people by group, label and prediction; the exact sums of their weights beside."""
-
-    groups: list[str]
-    counts: np.ndarray
-    weights: np.ndarray
-    squares: np.ndarray
-
-
 def main(place: str) -> int:
     """Recompute, and say what came of it."""
-    audit, report = Audit(json.loads(Path(place).read_text(encoding="utf-8"))), Report()
+    audit, report = read(place), Report()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of shares of nobody; these are compared as undefined
         rates_and_gaps(audit, report)
@@ -162,14 +94,16 @@ def rates_and_gaps(audit: Audit, report: Report) -> None:
     """Every estimate that Fairlearn knows, and the intervals of rates."""
     for measure in audit.measures:
         name, cut = measure["name"], measure["slice"]
-        compared = cut.get("feature", "").split(JOINT)
+        compared = audit.compared(cut.get("feature", ""))
         about = f"{name} for {cut}"
         published = number(measure["value"])
         if not set(compared) <= set(audit.features):
             report.left[name] += 1
         elif name in METRICS and "group" in cut:
-            frame = audit.frame(compared, [])
-            found = frame.by_group[name][level(cut["group"], compared)]
+            if (level := audit.level(compared, cut["group"])) is None:
+                report.left["rates of groups that weigh nothing"] += 1
+                continue
+            found = audit.frame(compared, []).by_group[name][level]
             report.compare("rates of groups", about, published, found)
             wilson(audit, report, measure, compared)
         elif name == "impact_ratio":
@@ -209,14 +143,14 @@ def within(audit: Audit, measure: Mapping[str, Any], compared: list[str]) -> Num
     for at in levels:
         held = [at] if len(control) == 1 else list(at)
         named = (f"{feature} {value}" for feature, value in zip(control, held, strict=True))
-        if JOINT.join(named) == measure["slice"]["group"]:
+        if joined(list(named)) == measure["slice"]["group"]:
             return gap(frame, measure["name"].removeprefix("conditional_"), at)
     return None
 
 
 def impact_ratio(audit: Audit, compared: list[str], group: str, rates: pd.Series) -> Number:
     """Share selected, over the highest of the categories of at least 2 % of known people."""
-    table = audit.details["impact_ratios"][JOINT.join(compared)]
+    table = audit.details["impact_ratios"][joined(compared)]
     counted = {each["group"]: not each["excluded"] for each in table["categories"]}
     people = audit.people(compared)
     selected = people.counts[:, :, 1].sum(1) / people.counts.sum((1, 2))
@@ -227,9 +161,9 @@ def impact_ratio(audit: Audit, compared: list[str], group: str, rates: pd.Series
 
 def odds_ratio(audit: Audit, compared: list[str], group: str) -> Number:
     """Mantel and Haenszel's, of a group and the reference, over the levels of control features."""
-    reference = audit.details["conditional"][JOINT.join(compared)]["reference"]
+    reference = audit.details["conditional"][joined(compared)]["reference"]
     above = below = 0.0
-    named = audit.cells[compared].agg(JOINT.join, axis=1)
+    named = audit.cells[compared].agg(lambda levels: joined(list(levels)), axis=1)
     for _, people in audit.cells.groupby(list(audit.details["control"])):
         mine, theirs = (people[named[people.index] == each] for each in (group, reference))
         (a, b), (c, d) = (
@@ -265,7 +199,7 @@ def wilson(audit: Audit, report: Report, measure: Mapping[str, Any], compared: l
 def intervals_of_gaps(audit: Audit, report: Report) -> None:
     """Percentile intervals of disparities, from resamples of people drawn anew."""
     for feature, measures in gaps_by_feature(audit):
-        people = audit.people(feature.split(JOINT))
+        people = audit.people(audit.compared(feature))
         drawn = resampled(audit, people)
         for measure in measures:
             low, high = number(measure["low"]), number(measure["high"])
@@ -291,7 +225,7 @@ def gaps_by_feature(audit: Audit) -> Iterator[tuple[str, list[Mapping[str, Any]]
                 each
                 for each in audit.measures
                 if each["slice"] == {"feature": feature}
-                and gap(audit.frame(feature.split(JOINT), []), each["name"]) is not None
+                and gap(audit.frame(audit.compared(feature), []), each["name"]) is not None
             ],
         )
 
@@ -383,11 +317,6 @@ def together(found: list[float], people: People, name: str, audit: Audit) -> lis
     return [min(found[0], low), max(found[1], high)]
 
 
-def level(group: str, compared: list[str]) -> Any:
-    """A group as Fairlearn names it."""
-    return group if len(compared) == 1 else tuple(group.split(JOINT))
-
-
 def number(told: Any) -> Number:
     """A number as it is published: text, or null where there is none."""
     return None if told is None else float(told)
@@ -396,4 +325,8 @@ def number(told: Any) -> Number:
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    sys.exit(main(sys.argv[1]))
+    try:
+        sys.exit(main(sys.argv[1]))
+    except NotAnAudit as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from measures.fairness import kernel
-from measures.fairness.groups import JOINT
+from measures.fairness.groups import joined
 from measures.fairness.paired import McNemar, Pairs, mcnemar, paired_interval
 from measures.intervals import bootstrap
 from measures.intervals.bootstrap import Drawing
@@ -112,7 +112,7 @@ def paired_rates(
         raise ValueError(f"expected rates among {', '.join(PAIRED_RATES)}, got {odd[0]!r}")
     named = [(EVERYBODY, cells.counts.sum(axis=0))]
     groups = zip(cells.groups, cells.counts, strict=True)
-    named += [(JOINT.join(group), counts) for group, counts in groups]
+    named += [(joined(group), counts) for group, counts in groups]
     return [
         _paired_rate(name, metric, answers(counts, metric), confidence)
         for name, counts in named

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from measures.fairness import groups, kernel
-from measures.fairness.groups import JOINT, Gap, Method
+from measures.fairness.groups import Gap, Method, joined
 from measures.fairness.kernel import Disparities, Evaluation
 from measures.intervals.bootstrap import Drawing
 from measures.reduce.cells import Cells
@@ -117,7 +117,7 @@ def gaps_within(
         Level by level; a level with one group has no defined gap.
     """
     return [
-        LevelGap(JOINT.join(level), people.rows, gap)
+        LevelGap(joined(level), people.rows, gap)
         for level, people in levels(cells, control)
         for gap in groups.gaps(people, drawing, method=method)
     ]

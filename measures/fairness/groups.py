@@ -6,6 +6,7 @@ are all a stranger needs to find the same numbers again. Where people have weigh
 of weights, and intervals know that few heavy people say less than many light ones.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
@@ -84,12 +85,25 @@ class Split(NamedTuple):
 
 def feature_name(cells: Cells) -> str:
     """ "race", or "race x sex" for an intersection."""
-    return JOINT.join(cells.features)
+    return joined(cells.features)
 
 
 def group_names(cells: Cells) -> list[str]:
     """The groups' names, in the order of `cells.groups`."""
-    return [JOINT.join(group) for group in cells.groups]
+    return [joined(group) for group in cells.groups]
+
+
+def joined(levels: Sequence[str]) -> str:
+    """ "black x male", quoting levels that would make two groups have one name."""
+    if len(levels) == 1:
+        return levels[0]
+    return JOINT.join(
+        json.dumps(each, ensure_ascii=False) if _unclear(each) else each for each in levels
+    )
+
+
+def _unclear(level: str) -> bool:
+    return JOINT in f"{level} " or level.startswith('"')
 
 
 def groups(cells: Cells) -> list[Group]:

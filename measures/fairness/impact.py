@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from measures.fairness.groups import JOINT
+from measures.fairness.groups import joined
 from measures.fairness.proportions import Share, katz_interval
 from measures.fairness.significance import (
     check_unweighted,
@@ -213,7 +213,7 @@ def _table(
     counted = zip(groups, favoured, people, strict=True)
     shares = {group: Share(int(x), int(n)) for group, x, n in counted}
     known = {
-        JOINT.join(group): share
+        joined(group): share
         for group, share in shares.items()
         if share.possible and not set(group) & set(rule.unknown)
     }

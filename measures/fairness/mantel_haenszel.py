@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import chdtrc, ndtri
 
 from measures.fairness import kernel
-from measures.fairness.groups import JOINT
+from measures.fairness.groups import joined
 from measures.fairness.proportions import (
     UNTESTABLE,
     Share,
@@ -201,7 +201,7 @@ def _strata(
     parts = [np.zeros((len(strata), len(groups))) for _ in range(2)]
     for part, counted in zip(parts, kernel.fractions(ordered.counts), strict=True):
         part[at] = counted[:, place]
-    return [JOINT.join(group) for group in groups], parts[0], parts[1]
+    return [joined(group) for group in groups], parts[0], parts[1]
 
 
 def _tables(happened: np.ndarray, possible: np.ndarray, group: int, reference: int) -> _Tables:

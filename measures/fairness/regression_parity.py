@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import kolmogorov, stdtrit
 
-from measures.fairness.groups import JOINT
+from measures.fairness.groups import joined
 from measures.intervals import bootstrap
 from measures.intervals.bootstrap import Drawing
 from measures.intervals.interval import Interval, check_confidence
@@ -111,7 +111,7 @@ def figures(sums: ResidualSums, *, confidence: float = 0.95) -> list[Figure]:
     """
     check_confidence(confidence)
     return [
-        _figure(JOINT.join(group), metric, _moments(sums, place), confidence)
+        _figure(joined(group), metric, _moments(sums, place), confidence)
         for place, group in enumerate(sums.groups)
         for metric in FIGURES
     ]
@@ -167,7 +167,7 @@ def distances(predictions: GroupedScores) -> list[Distance]:
     """
     everybody = predictions.everybody()
     return [
-        _distance(JOINT.join(group), scores, everybody)
+        _distance(joined(group), scores, everybody)
         for group, scores in zip(predictions.groups, predictions.scores, strict=True)
     ]
 

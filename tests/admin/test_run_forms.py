@@ -29,7 +29,7 @@ def version(world: Any) -> ModelVersion:
 
 @pytest.fixture
 def held_out(version: ModelVersion, owner: User) -> Snapshot:
-    names = ("income", "race", "sex", "department", "hours", "approve")
+    names = ("income", "race", "sex", "department", "hours", "town", "approve")
     return Snapshot.objects.create(
         dataset=version.training_snapshot.dataset,  # type: ignore[union-attr]
         number=9,
@@ -37,7 +37,10 @@ def held_out(version: ModelVersion, owner: User) -> Snapshot:
         digest="9" * 64,
         size=9,
         rows=100,
-        columns=[{"name": name, "type": "number", "nulls": 0} for name in names],
+        columns=[
+            {"name": name, "type": "text" if name == "town" else "number", "nulls": 0}
+            for name in names
+        ],
         created_by=owner,
     )
 
@@ -104,6 +107,38 @@ def test_what_few_change_is_folded_and_unfolds_where_it_is_wrong(
     wrong = client.post(url, said | SAMPLED | {"min_group_size": 0})
     assert wrong.status_code == 422
     assert '<details class="ds-fold" open>' in wrong.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "said"),
+    [
+        ({"threshold": "1"}, "threshold", "expected less than 1, got 1.0"),
+        ({"control": "race"}, "control", "control must not name a feature that is compared"),
+        ({"weight": "people"}, "weight", "no column &#x27;people&#x27; in"),
+        ({"weight": "town"}, "weight", "expected a column of numbers, &#x27;town&#x27; holds text"),
+    ],
+)
+def test_what_the_service_refuses_is_said_once_and_at_its_field(
+    version: ModelVersion, held_out: Snapshot, validator: User, desk: Callable[[User], Client],
+    changes: dict[str, str], field: str, said: str,
+) -> None:  # fmt: skip
+    asked = {"snapshot": held_out.pk, "sensitive": "race", "threshold": "0.5", "interval": "bca"}
+    asked |= {"min_group_size": 30, **SAMPLED}
+    html = desk(validator).post(_url(version, "fairness"), asked | changes).content.decode()
+    assert html.count(said) == 1
+    after = html.partition(f'name="{field}"')[2]
+    assert said in after.partition('class="ds-field')[0]
+    assert ('<details class="ds-fold" open>' in html) == (field == "weight")
+
+
+def test_only_inputs_of_the_model_can_be_changed_alone(
+    version: ModelVersion, held_out: Snapshot, validator: User, desk: Callable[[User], Client]
+) -> None:
+    asked = {"snapshot": held_out.pk, "sensitive": "race", "threshold": "0.5", "rows": 100}
+    asked |= {"repeats": 2, "standard_error": "0.01", "seed": 1}
+    html = desk(validator).post(_url(version, "explain"), asked).content.decode()
+    assert "expected inputs of" in html
+    assert not Run.objects.filter(kind="explain").exists()
 
 
 @pytest.mark.parametrize("form", ASKED_BY)

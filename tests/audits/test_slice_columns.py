@@ -22,7 +22,9 @@ def test_a_slice_column_that_is_none_is_refused_at_once(version, parts, validato
     spec = {"version": version.pk, "snapshot": parts["test"].pk, "slices": ["race", "regon"]}
     with pytest.raises(Malformed, match="no column 'regon'; it has") as refused:
         scheduling.request_run("validate", spec, by=validator)
-    assert [error["message"] for error in refused.value.errors] == ["no column 'regon'"]
+    assert [error["message"] for error in refused.value.errors] == [
+        f"no column 'regon' in {parts['test']}"
+    ]
 
 
 def test_slices_are_filed_as_evidence(version, parts, validator, carried_out):

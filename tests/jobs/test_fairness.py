@@ -167,10 +167,15 @@ def test_a_ratio_where_nobody_is_selected_has_no_value(job_on, snapshot, tell):
         ),
         (
             lambda t: pa.concat_tables([t, t]).append_column(
-                "id", pa.array([str(i) for i in range(1200)])
+                "id", pa.array([f"a{i}" for i in range(1200)])
             ),
             {"sensitive": ["group", "id"]},
             "at most 1,000 groups, but 'id' has too many distinct values",
+        ),
+        (
+            lambda t: t.append_column("age", pa.array([i % 60 for i in range(len(t))])),
+            {"sensitive": ["age"]},
+            "'age', but it holds 60 different numbers: compare bands",
         ),
         (lambda t: t.drop_columns(["approve"]), {}, "expected the target 'approve'"),
         (lambda t: t[:0], {}, "expected rows to measure the model on"),

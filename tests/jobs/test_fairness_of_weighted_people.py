@@ -119,8 +119,11 @@ def test_sums_of_weights_know_no_jackknife_and_that_is_said(job_on, weighed, tel
 @pytest.mark.parametrize(
     ("weights", "sentence"),
     [
-        (pa.array([-1.0] + [1.0] * 599), "weights of at least 0 in 'w', got others in 1 rows"),
-        (pa.array([None] * 2 + [1.0] * 598), "weights of at least 0 in 'w', got others in 2 rows"),
+        (
+            pa.array([-1.0] + [1.0] * 599),
+            "at least 0 in 'w' for every row, got -1.0 in 1 rows: row 1",
+        ),
+        (pa.array([None] * 2 + [1.0] * 598), "for every row, got no number in 2 rows: row 1, 2"),
         (pa.array([0.0] * 600), "got only zeros"),
         (pa.array(["1"] * 600), "expected numbers in the weight 'w', but its values are string"),
         (None, "expected the weight 'w' in the snapshot, but its columns are income"),

@@ -29,7 +29,7 @@ def recompute(tmp_path, capsys, monkeypatch):
         monkeypatch.setattr(sys, "argv", [str(SCRIPT), str(path)])
         with pytest.raises(SystemExit) as ended:
             runpy.run_path(str(SCRIPT), run_name="__main__")
-        return ended.value.code, capsys.readouterr().out
+        return ended.value.code, "".join(capsys.readouterr())
 
     return run
 
@@ -95,8 +95,47 @@ def test_undefined_rates_do_no_harm(tmp_path, tell, recompute):
     assert status == 0, told
 
 
-def test_the_script_knows_nothing_of_the_service():
-    tree = ast.parse(SCRIPT.read_text(encoding="utf-8"))
+def test_groups_whose_levels_read_alike_are_kept_apart(job_on, snapshot, tell, recompute):
+    first = ["a x b" if each == "a" else "a" for each in snapshot["group"].to_pylist()]
+    second = ["c" if each == "a x b" else "b x c" for each in first]
+    table = snapshot.append_column("one", pa.array(first)).append_column("two", pa.array(second))
+    asked = {"sensitive": ["one", "two"], "intersections": [["one", "two"]]}
+    outcome = fairness.work(job_on("fairness", table, **asked), tell)
+    groups = outcome.details["groups"]["one x two"]
+    assert {each["group"] for each in groups} == {'"a x b" x c', 'a x "b x c"'}
+    assert sum(each["n"] for each in groups) == outcome.details["rows"]
+    assert outcome.details["impact_ratios"]["one x two"]["people"] == outcome.details["rows"]
+    status, told = recompute(as_published(outcome))
+    assert status == 0, told
+
+
+def test_a_group_that_weighs_nothing_is_left_out_and_said(job_on, snapshot, tell, recompute):
+    weights = [0.0 if each == "b" else 1.0 for each in snapshot["group"].to_pylist()]
+    table = snapshot.append_column("w", pa.array(weights))
+    outcome = fairness.work(job_on("fairness", table, sensitive=["group"], weight="w"), tell)
+    status, told = recompute(as_published(outcome))
+    assert status == 0, told
+    assert "7 not recomputed: rates of groups that weigh nothing" in told
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"detail": "Not found."}, "got 'Not found.' in"),
+        ({"kind": "validation_run", "measures": [], "details": {"cells": []}},
+         "expected evidence of the kind fairness_audit, got validation_run without features"),
+        ([], "expected the evidence of a fairness audit"),
+    ],
+)  # fmt: skip
+def test_what_is_no_audit_is_refused_in_a_sentence(recompute, other, said):
+    status, told = recompute(other)
+    assert (status, told.count("\n")) == (2, 1)
+    assert said in told
+
+
+@pytest.mark.parametrize("script", sorted(SCRIPT.parent.glob("*a*_*.py")), ids=lambda p: p.name)
+def test_the_script_knows_nothing_of_the_service(script):
+    tree = ast.parse(script.read_text(encoding="utf-8"))
     found = list(ast.walk(tree))
     modules = {each.module for each in found if isinstance(each, ast.ImportFrom)}
     modules |= {a.name for each in found if isinstance(each, ast.Import) for a in each.names}
