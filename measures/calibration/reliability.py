@@ -176,7 +176,7 @@ def _error(
         lambda people: distance(people, _drawn_sums(tallies, people, noise)),
         drawing,
     )
-    interval = bootstrap.percentile_interval(drawn, estimate, confidence=drawing.confidence)
+    interval = bootstrap.distance_interval(drawn, estimate, confidence=drawing.confidence)
     return CalibrationError(estimate, interval, scores.rows)
 
 

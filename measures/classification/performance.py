@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from measures.classification import rates
+from measures.classification import few_errors, rates
 from measures.intervals import bootstrap
 from measures.intervals.bootstrap import Drawing
 from measures.intervals.delong import roc_auc
@@ -36,6 +36,9 @@ METHODS = {
 
 #: What is known of a figure that may be any number.
 UNKNOWN = Interval(-inf, inf)
+
+#: Replicates this near to each other differ by rounding alone.
+_ROUNDING = 1e-12
 
 #: The shares a validation reports.
 _REPORTED = ("accuracy", "precision", "recall", "specificity", "selection_rate")
@@ -184,7 +187,10 @@ def _composites(counts: np.ndarray, drawing: Drawing, names: Sequence[str]) -> l
     found = []
     for name in names:
         place = rates.COMPOSITES.index(name)
-        figure = resampled(name, float(values[place]), drawn[:, place], people, drawing)
+        least = few_errors.bounds(counts, name, drawing.confidence)
+        figure = resampled(
+            name, float(values[place]), drawn[:, place], people, drawing, least=least
+        )
         no_f1 = name == "f1" and counts[0, 0] == people
         found.append(figure._replace(interval=UNINFORMATIVE, defined=False) if no_f1 else figure)
     return found
@@ -196,12 +202,24 @@ def limits_of(name: str) -> Interval:
 
 
 def resampled(
-    name: str, value: float, drawn: np.ndarray, n: int, drawing: Drawing, *, unit: str = "fraction"
+    name: str,
+    value: float,
+    drawn: np.ndarray,
+    n: int,
+    drawing: Drawing,
+    *,
+    unit: str = "fraction",
+    least: Interval | None = None,
 ) -> Figure:
-    """A figure with the percentile interval of its replicates; undefined if it is NaN."""
+    """A figure with the percentile interval of its replicates; undefined if it is NaN.
+
+    `least` is the interval where all replicates are alike and say nothing.
+    """
     if np.isnan(value) or np.isnan(drawn).all():
         return undefined(name, limits_of(name) if unit == "fraction" else UNKNOWN, n, unit)
     interval = bootstrap.percentile_interval(drawn, value, confidence=drawing.confidence)
+    if least is not None and interval.high - interval.low < _ROUNDING:
+        interval = Interval(min(least.low, value), max(least.high, value))
     return Figure(name, value, interval, n, unit)
 
 

@@ -9,9 +9,10 @@ import numpy as np
 from scipy.special import expit, logit, ndtri
 from scipy.stats import kstwo
 
-from measures.classification import resampling
+from measures.classification import few_errors, resampling
 from measures.classification.performance import Figure, resampled, undefined
 from measures.classification.rates import divided
+from measures.intervals import bootstrap
 from measures.intervals.bootstrap import Drawing
 from measures.intervals.interval import Interval
 from measures.reduce.scores import ScoreCounts
@@ -57,7 +58,11 @@ def average_precision(scores: ScoreCounts, drawing: Drawing) -> Figure:
     value = float(average_precisions(counts))
     if len(counts) <= resampling.MOST_BLOCKS:
         drawn = resampling.replicates(scores, average_precisions, drawing)
-        return resampled("average_precision", value, drawn, scores.rows, drawing)
+        least = few_errors.bounds_of_mean_share(int(scores.positives.sum()), drawing.confidence)
+        return resampled("average_precision", value, drawn, scores.rows, drawing, least=least)
+    if value > 1 - 1e-12:
+        interval = few_errors.bounds_of_mean_share(int(scores.positives.sum()), drawing.confidence)
+        return Figure("average_precision", value, interval, scores.rows)
     z = float(ndtri((1 + drawing.confidence) / 2))
     interval = on_logit_scale(value, average_precision_error(scores), z)
     return Figure("average_precision", value, interval, scores.rows)
@@ -119,14 +124,21 @@ def ks_statistic(scores: ScoreCounts, drawing: Drawing) -> Figure:
     Returns
     -------
     Figure
-        A fraction in [0, 1]; undefined if a label has nobody. Its interval is a bootstrap;
-        near 0 the statistic, never negative, is biased upwards and so is the interval.
+        A fraction in [0, 1]; undefined if a label has nobody. Its interval is a bootstrap,
+        whose lower bound gives back what the statistic, never negative, has by chance.
     """
     if not (scores.positives.sum() and scores.negatives.sum()):
         return undefined("ks_statistic", n=scores.rows)
     value = float(ks_statistics(resampling.stacked(scores)))
     drawn = np.clip(resampling.replicates(scores, ks_statistics, drawing), 0.0, 1.0)
-    return resampled("ks_statistic", value, drawn, scores.rows, drawing)
+    apart = np.diag([int(scores.negatives.sum()), int(scores.positives.sum())])
+    low = few_errors.bounds(apart, "youden", drawing.confidence).low
+    least = Interval(max(0.0, low), 1.0)
+    figure = resampled("ks_statistic", value, drawn, scores.rows, drawing, least=least)
+    if value == 1:  # as in every resample
+        return figure
+    interval = bootstrap.distance_interval(drawn, value, confidence=drawing.confidence)
+    return figure._replace(interval=interval)
 
 
 def ks_statistics(counts: np.ndarray) -> np.ndarray:

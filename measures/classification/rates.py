@@ -67,7 +67,7 @@ def composites(counts: np.ndarray) -> np.ndarray:
     both = 2 * tp + fp + fn
     f1 = np.where(both > 0, divided(2 * tp, both), 0.0)
     spread = np.sqrt((tp + fp) * (tn + fn)) * np.sqrt((tp + fn) * (tn + fp))
-    matthews = divided(tp * tn - fp * fn, spread)
+    matthews = np.clip(divided(tp * tn - fp * fn, spread), -1.0, 1.0)  # roots round
     balanced, youden = (recall + specificity) / 2, recall + specificity - 1
     return np.stack([balanced, f1, matthews, youden], axis=-1)
 

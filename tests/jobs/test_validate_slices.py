@@ -137,7 +137,7 @@ def test_a_column_that_is_not_there_is_refused(run):
     ("named", "sentence"),
     [
         (["a", "b", "a"], "slices must not repeat, got a twice"),
-        (list("abcdef"), "slices: .*at most 5 items"),
+        (list("abcdef"), "slices: .*expected at most 5 of them"),
         ([""], "slices"),
     ],
 )

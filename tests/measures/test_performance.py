@@ -130,4 +130,6 @@ def test_the_calibration_interval_is_as_wide_as_that_of_resampled_rows():
     low, high = np.quantile(drawn, [0.025, 0.975])
     found = expected_calibration_error(counts, Drawing(2_000))
     assert found.interval.high == pytest.approx(high, rel=0.1)
-    assert found.interval.low == pytest.approx(min(low, found.value), rel=0.15)
+    by_chance = np.mean(np.square(drawn)) - found.value**2
+    least = np.sqrt(max(0.0, low**2 - 2 * by_chance))
+    assert found.interval.low == pytest.approx(least, abs=0.1 * high)
