@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
@@ -13,6 +14,7 @@ from audits import permissions
 from audits.admin.forms import ACCEPT, Reviewed
 from audits.admin.runs import subject_link
 from audits.models import Report
+from audits.reports.style import content_security_policy
 from audits.services import reports
 from audits.states import ReportState
 from desk import related
@@ -66,6 +68,20 @@ class ReportAdmin(Desk):
         ),
     )
 
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self.page_view)
+        return [path("<int:pk>/page/", page, name="audits_report_page"), *super().get_urls()]
+
+    def page_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The stored report alone, to read at full width or to print; `?file` downloads it."""
+        report = self._find(request, str(pk))
+        html = reports.html(report)
+        page = HttpResponse(html, content_type="text/html; charset=utf-8")
+        page["Content-Security-Policy"] = content_security_policy(html)
+        if "file" in request.GET:
+            page["Content-Disposition"] = f'attachment; filename="report-{report.pk}.html"'
+        return page
+
     @display(description="Kind", ordering="evidence__kind")
     def kind(self, report: Report) -> str:
         """Of the evidence it shows."""
@@ -106,7 +122,8 @@ class ReportAdmin(Desk):
         )
 
     def page_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        context = {"html": "", "unreadable": "", "why_not": ""}
+        alone = reverse("admin:audits_report_page", args=[obj.pk])
+        context = {"html": "", "unreadable": "", "why_not": "", "alone": alone}
         try:
             context["html"] = reports.html(obj)
         except self.admin_site.refusals as refusal:

@@ -4,7 +4,7 @@ What cannot be measured on this window (a group alone, outcomes of one class) is
 details and does not stop the rest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from measures.drift import distances, domain_classifier, outputs
 from measures.drift import stability as drift
 from measures.engines.duckdb import opened
 from measures.fairness import groups as fairness
+from measures.fairness import simultaneous
 from measures.intervals import bootstrap
 from measures.intervals.bootstrap import Drawing
 from measures.intervals.wilson import wilson_interval
@@ -39,24 +40,32 @@ from measures.reduce.cells import reduce_cells
 from measures.reduce.guard import TooManyLevels
 from measures.reduce.scores import ScoreCounts, reduce_scores
 
-INTERVAL_METHODS = {
-    "population_stability_index": drift.METHOD,
-    "other distances": distances.METHOD,
-    "changes of rates": "Newcombe's method 10",
-    "new categories": "Wilson",
-    "drift tests": drift_readings.METHOD,
-    "estimated performance": confidence_based.METHOD,
-    "domain classifier": domain_classifier.METHOD,
-    "selection_rate": "Wilson",
-    "selection_rate_ratio": bootstrap.METHOD,
-    "roc_auc": "DeLong",
-    "accuracy, precision, recall, specificity": "Wilson",
-}
-
 #: Shares of the rows whose outcome is known; that of the selected is told of all rows.
 _OF_OUTCOMES = ("accuracy", "precision", "recall", "specificity")
 
 _GAPS = ("selection_rate_ratio", "selection_rate_difference")
+
+_DISTANCES = (
+    "kolmogorov_smirnov", "wasserstein", "jensen_shannon_distance", "hellinger_distance",
+    "l_infinity_distance",
+)  # fmt: skip
+
+#: What intervals are of, how they are found, and the measures that have one; a name that ends in
+#: an underscore stands for all that begin so.
+_METHODS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("population_stability_index", drift.METHOD, ("population_stability_index",)),
+    ("other distances", distances.METHOD, _DISTANCES),
+    ("changes of rates", "Newcombe's method 10", ("missing_rate_change", "positive_rate_change")),
+    ("new categories", "Wilson", ("new_categories",)),
+    ("drift tests", drift_readings.METHOD, ("drift_p_value",)),
+    ("estimated performance", confidence_based.METHOD, ("estimated_",)),
+    ("domain classifier", domain_classifier.METHOD, ("domain_classifier_auc",)),
+    ("selection_rate", "Wilson", ("selection_rate",)),
+    ("gaps between groups", bootstrap.METHOD, _GAPS),
+    ("largest gaps", simultaneous.METHOD, _GAPS),
+    ("roc_auc", "DeLong", ("roc_auc",)),
+    ("accuracy, precision, recall, specificity", "Wilson", _OF_OUTCOMES),
+)
 
 
 def work(job: Job, tell: Tell) -> Outcome:
@@ -83,6 +92,7 @@ def work(job: Job, tell: Tell) -> Outcome:
         *estimated.measures, *changed, *told.measures, *compared,
     ]  # fmt: skip
     details = _details(job, found, outcomes) | {
+        "interval_methods": _methods(measures),
         "drift": drift_readings.listed(readings, found.comparison),
         "estimated": estimated.details,
         "label": label,
@@ -210,11 +220,24 @@ def _together(job: Job, before: ibis.Table | None, rows: ibis.Table) -> Told:
     return multivariate.tell_apart(before, rows, features, drawing_of(job))
 
 
+def _methods(measures: Sequence[Measured]) -> dict[str, str]:
+    """How the intervals of what was measured were found."""
+    names = {each.name for each in measures}
+    return {
+        of: method
+        for of, method, used in _METHODS
+        if any(name in used or name.startswith(_beginnings(used)) for name in names)
+    }
+
+
+def _beginnings(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if name.endswith("_"))
+
+
 def _details(job: Job, found: Drifted, outcomes: dict[str, int]) -> dict[str, Any]:
     return {
         "histograms": found.histograms,
         "outcomes": outcomes,
-        "interval_methods": INTERVAL_METHODS,
         "confidence": job.spec["confidence"],
         "resamples": job.spec["resamples"],
         "seed": job.spec["seed"],

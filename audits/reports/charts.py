@@ -51,7 +51,7 @@ def _bins(bins: Any) -> tuple[list[float], list[str]]:
     if isinstance(bins, Mapping) and "counts" in bins:
         heights = [float(number(count) or 0) for count in bins["counts"]]
         edges = bins.get("edges") or bins.get("labels") or range(len(heights))
-        return heights, [_short(edge) for edge in list(edges)[: len(heights)]]
+        return heights, _named(list(edges)[: len(heights)])
     if isinstance(bins, Mapping):
         return [float(number(count) or 0) for count in bins.values()], [str(key) for key in bins]
     if isinstance(bins, Sequence) and not isinstance(bins, str):
@@ -60,7 +60,7 @@ def _bins(bins: Any) -> tuple[list[float], list[str]]:
 
 
 def _listed(bins: Sequence[Any]) -> tuple[list[float], list[str]]:
-    heights, names = [], []
+    heights, begins = [], []
     for place, one in enumerate(bins):
         if isinstance(one, Mapping):
             count = next((one[key] for key in ("count", "n", "rows") if key in one), 0)
@@ -70,13 +70,31 @@ def _listed(bins: Sequence[Any]) -> tuple[list[float], list[str]]:
         else:
             name, count = place, one
         heights.append(float(number(count) or 0))
-        names.append(_short(name))
-    return heights, names
+        begins.append(name)
+    return heights, _named(begins)
 
 
-def _short(edge: Any) -> str:
-    read = number(edge)
-    return f"{float(read):.3g}" if read is not None else str(edge)
+#: Digits that tell the edges of bins apart, the fewest first.
+_DIGITS = (3, 4, 5, 6)
+
+
+def _named(edges: Sequence[Any]) -> list[str]:
+    """Each bin by where it begins, in as few digits as tell them apart.
+
+    A bin that begins next above another's single value is named after that value.
+    """
+    read = [number(edge) for edge in edges]
+    for digits in _DIGITS:
+        names = [_rounded(float(one), digits) if one is not None else "" for one in read]
+        names = [name or str(edge) for name, edge in zip(names, edges, strict=True)]
+        if len(set(names)) == len(names):
+            return names
+    after = zip(names, ["", *names], strict=False)
+    return [f"> {name}" if name == before else name for name, before in after]
+
+
+def _rounded(edge: float, digits: int) -> str:
+    return f"{0.0 if abs(edge) < 1e-300 else edge:,.{digits}g}"
 
 
 def curves(

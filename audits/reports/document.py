@@ -51,11 +51,17 @@ def draw(evidence: Evidence, *, checkpoint_note: str, images: Mapping[str, str])
             kind.body(figures, _undrawn(evidence.details, images)),
             section("Plots", *(_picture(name, images[name]) for name in sorted(images))),
             method.notes(evidence.details),
-            fold(f"Every number, as filed ({len(figures)})", tables.everything(figures)),
             on_screen_only(
-                fold("Everything else that was recorded", tree(evidence.details)),
-                instead="Everything else that was recorded stands in this report's file and in the"
-                " evidence, under the digests below.",
+                join(
+                    [
+                        fold(
+                            f"Every number, as filed ({len(figures)})", tables.everything(figures)
+                        ),
+                        fold("Everything else that was recorded", tree(evidence.details)),
+                    ]
+                ),
+                instead=f"All {len(figures)} numbers as filed, and whatever else was recorded,"
+                " stand in this report's file and in the evidence, under the digests below.",
             ),
             _foot(evidence, checkpoint_note),
         ]

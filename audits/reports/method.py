@@ -8,6 +8,12 @@ from django.utils.html import format_html, format_html_join
 from audits.reports.markup import Html, facts, join, raw, section
 from desk.meanings import MEANINGS, name_of
 
+#: Whose name stays one in the middle of a sentence.
+_PEOPLE = (
+    "Brier", "Cramér", "Fisher", "Gini", "Hosmer", "Jensen", "Kolmogorov", "Mantel", "Matthews",
+    "Pearson", "Wasserstein", "Youden",
+)  # fmt: skip
+
 _LABELS = {
     "interval_method": "Intervals",
     "interval_methods": "Intervals",
@@ -47,7 +53,8 @@ def _by_method(methods: Mapping[str, Any]) -> Html:
 
 def _figure(name: str) -> str:
     said = name_of(name) if name in MEANINGS else name.replace("_", " ")
-    return said if said[:2].isupper() else f"{said[:1].lower()}{said[1:]}"
+    is_name = said[:2].isupper() or said.startswith(_PEOPLE)
+    return said if is_name else f"{said[:1].lower()}{said[1:]}"
 
 
 def _said(value: Any) -> str:

@@ -16,6 +16,9 @@ from measures.reduce.numbers import FENCE, text_of
 #: Share of missing values from which a column is pointed out, and from which severely.
 MANY_MISSING, MOST_MISSING = 0.05, 0.5
 
+#: Values of a column that only says yes or no.
+_TWO = 2
+
 #: Share of distinct values from which a category is of high cardinality.
 MANY_DISTINCT = 0.5
 
@@ -156,7 +159,7 @@ def _placeholders(column: ColumnProfile) -> Iterator[Finding]:
         says = f'has a text such as "?", "N/A" or nothing in {rows:,} rows: missing values?'
         yield _finding(column, "placeholder", Severity.WARNING, says, rows)
     number = column.number
-    if number is None or number.outliers is None:
+    if number is None or number.outliers is None or column.column.distinct <= _TWO:
         return
     for value, rows in number.placeholders:
         far = not number.outliers.low_fence <= value <= number.outliers.high_fence
@@ -173,6 +176,8 @@ def _variants(column: ColumnProfile) -> Iterator[Finding]:
 
 
 def _shape(column: ColumnProfile) -> Iterator[Finding]:
+    if column.column.distinct <= _TWO:  # a share, not a law with tails
+        return
     outliers = column.number and column.number.outliers
     if outliers and outliers.outside >= MANY_OUTLIERS * column.known:
         share = outliers.outside / column.known

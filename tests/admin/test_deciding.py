@@ -7,6 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from audits.models import Report
+from audits.services import reports
+from desk.shown import page_of
 from governance.models import ApprovalRequest, Decision
 from people.models import User
 
@@ -123,6 +125,21 @@ def test_a_report_is_accepted_from_its_page_by_somebody_who_did_not_ask_for_it(
     said = {"verdict": "accept", "reason": "Sound.", "password": PASSWORD}
     assert desk(validator).post(url, said).status_code == 302
     assert Report.objects.get(pk=report.pk).state == "accepted"
+
+
+def test_a_report_can_be_opened_alone_and_downloaded_by_whoever_may_read_it(
+    world: Any, validator: User, mallory: User, desk: Callable[[User], Client]
+) -> None:
+    report = world.add()["audits_report"]
+    url = reverse("admin:audits_report_page", args=[report.pk])
+    assert url in desk(validator).get(page_of(report)).content.decode()
+    alone = desk(validator).get(url)
+    assert alone.content.decode() == reports.html(report)
+    assert "default-src 'none'" in alone["Content-Security-Policy"]
+    assert "Content-Disposition" not in alone
+    kept = desk(validator).get(f"{url}?file")
+    assert kept["Content-Disposition"] == f'attachment; filename="report-{report.pk}.html"'
+    assert desk(mallory).get(url).status_code == 404
 
 
 def test_returning_a_report_without_a_reason_is_refused_in_words(

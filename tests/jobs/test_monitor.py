@@ -70,6 +70,15 @@ def test_the_reference_itself_has_not_drifted(window_of, snapshot, tell):
     assert all(0 == each.low < each.high for each in found.values())
 
 
+def test_the_methods_told_are_those_of_what_was_measured(window_of, snapshot, tell):
+    told = monitor.work(window_of(snapshot), tell).details["interval_methods"]
+    assert {"population_stability_index", "other distances", "selection_rate"} <= set(told)
+    assert not {"domain classifier", "gaps between groups", "roc_auc"} & set(told)
+    job = window_of(snapshot, sensitive=["group"], domain_classifier=True)
+    more = monitor.work(job, tell).details["interval_methods"]
+    assert {"domain classifier", "gaps between groups", "largest gaps"} <= set(more)
+
+
 def test_the_feature_that_moved_and_the_score_are_seen_to_drift(window_of, snapshot, tell):
     found = _drift(monitor.work(window_of(_richer(snapshot)), tell))
     assert found["income"].low > 0.25

@@ -156,8 +156,10 @@ def test_that_both_ways_differ_is_said(evidence: Callable[..., Evidence]) -> Non
         measure("mean_absolute_shapley", 0.2, 0.1, 0.3, feature="b"),
     ]
     filed = evidence("explainability_report", measures=measures, details={})
-    said = section(draw(filed, checkpoint_note="", images={}), "Do other ways of asking agree?")
+    html = draw(filed, checkpoint_note="", images={})
+    said = section(html, "Do other ways of asking agree?")
     assert "They do not agree: shuffling puts a first, Shapley values b." in said
+    assert "Shapley values put b first instead." in html.partition("</header>")[0]
 
 
 @pytest.mark.parametrize(

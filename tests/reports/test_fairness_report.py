@@ -81,7 +81,7 @@ def test_the_answer_comes_first(drawn: Callable[..., str], outcome: Outcome) -> 
         "Among people alike in department the odds of the group female are 1.105 times those of "
         "the group male, no more than chance (interval 0.943 to 1.295, over 6 levels with both, "
         "p = 0.232). "
-        "1 of 1 impact ratio lies below 0.80: sex female (0.682)."
+        "1 of 1 impact ratio lies below 0.80: sex female (0.682), with its whole interval."
     )
 
 

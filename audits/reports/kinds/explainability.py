@@ -33,6 +33,7 @@ def lead(figures: Sequence[Figure], details: Mapping[str, Any]) -> str:
         _first_of(ranked),
         _beyond_chance(ranked),
         explainability_agreement.sentence(details) if _some(ranked) else "",
+        explainability_agreement.other_order(ranked, figures),
         explainability_changes.sentence(figures),
         explainability_sensitive.sentence(figures),
     ]
@@ -183,8 +184,8 @@ def _together(figures: Sequence[Figure]) -> str:
         return ""
     more = f"; and {len(joined) - 5} more" if len(joined) > 5 else ""
     return (
-        "Some inputs move together and stand in for each other, so each looks less important than "
-        f"they are. Shuffled as one they cost: {told}{more}."
+        "Some inputs move together and may stand in for each other: each can then look less "
+        f"important than they are. Shuffled as one they cost: {told}{more}."
     )
 
 
@@ -196,8 +197,8 @@ def _exact(details: Mapping[str, Any]) -> str:
     if told.get("reached") is not False or error is None or wanted is None:
         return ""
     return (
-        f"A standard error of {rounded(wanted)} was wanted and {rounded(error)} reached: more rows "
-        "would make the intervals narrower."
+        f"A standard error of {rounded(wanted)} was wanted and {rounded(error)} reached: more "
+        "people would make the intervals narrower."
     )
 
 

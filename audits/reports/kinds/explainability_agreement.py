@@ -32,12 +32,31 @@ def sentence(details: Mapping[str, Any]) -> str:
     return f"With other random draws the {named} others: do not rely on their order."
 
 
+def other_order(ranked: Sequence[Figure], figures: Sequence[Figure]) -> str:
+    """Whether Shapley values name others first; nothing where they agree or were not found."""
+    first, others = _firsts(ranked, _by_shapley(figures))
+    if not first or set(first) == set(others):
+        return ""
+    return f"Shapley values put {few(others)} first instead."
+
+
+def _by_shapley(figures: Sequence[Figure]) -> list[str]:
+    sizes = {one.feature: one.value or 0 for one in figures if one.name == _SHAPLEY}
+    return sorted(sizes, key=lambda name: (-sizes[name], name))
+
+
+def _firsts(ranked: Sequence[Figure], order: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The first inputs that make a difference, and as many by Shapley values."""
+    used = [one.feature for one in ranked if (one.value or 0) > 0][:_FIRST] if order else []
+    return used, list(order[: len(used)])
+
+
 def compared(
     ranked: Sequence[Figure], figures: Sequence[Figure], details: Mapping[str, Any]
 ) -> Html:
     """The two rankings side by side, and what other seeds say."""
     sizes = {one.feature: one for one in figures if one.name == _SHAPLEY}
-    order = sorted(sizes, key=lambda name: (-(sizes[name].value or 0), name))
+    order = _by_shapley(figures)
     place = {name: at for at, name in enumerate(order, start=1)}
     rows = [
         [
@@ -69,14 +88,12 @@ def _of_shapley(ranked: Sequence[Figure], order: Sequence[str], details: Mapping
         return ""
     rows = inside(details, "shapley").get("rows")
     about = f" of {count(rows)} people" if number(rows) is not None else ""
-    used = [one.feature for one in ranked if (one.value or 0) > 0][:_FIRST]
-    both = set(used) & set(order[: len(used)])
-    if used and len(both) == len(used):
+    used, others = _firsts(ranked, order)
+    if used and set(used) == set(others):
         verdict = f"Both ways put {few(used)} first."
     elif used:
         verdict = (
-            f"They do not agree: shuffling puts {few(used)} first, Shapley values "
-            f"{few(list(order[: len(used)]))}."
+            f"They do not agree: shuffling puts {few(used)} first, Shapley values {few(others)}."
         )
     else:
         verdict = ""

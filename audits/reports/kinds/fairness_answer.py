@@ -100,8 +100,10 @@ def _extremes(figures: Sequence[Figure], feature: str, least: int) -> Widest | N
 def _widest_in_words(gap: Widest, details: Mapping[str, Any]) -> str:
     sure = _interval(gap, details)
     about = f" ({sure})" if sure else ""
+    weight = details.get("weight")
+    begins = f"With people weighted by {weight}, the" if weight else "The"
     return (
-        f"The widest gap in selection is by {gap.feature}: "
+        f"{begins} widest gap in selection is by {gap.feature}: "
         f"{rounded(gap.low.value, gap.low.name)} of the group {gap.low.group} were predicted "
         f"favourably against {rounded(gap.high.value, gap.high.name)} of the group "
         f"{gap.high.group}, a ratio of {rounded(gap.ratio)}{about}; 1 would be no gap."
@@ -161,7 +163,18 @@ def _below_four_fifths(figures: Sequence[Figure]) -> str:
     more = f" and {len(below) - 3} more" if len(below) > 3 else ""
     verb = "lies" if len(below) == 1 else "lie"
     many = "ratio" if len(ratios) == 1 else "ratios"
-    return f"{len(below)} of {len(ratios)} impact {many} {verb} below 0.80: {named}{more}."
+    said = f"{len(below)} of {len(ratios)} impact {many} {verb} below 0.80: {named}{more}"
+    return f"{said}, {_how_surely(below)}."
+
+
+def _how_surely(below: Sequence[Figure]) -> str:
+    sure = sum(1 for one in below if one.high is not None and one.high < FOUR_FIFTHS)
+    if sure == len(below):
+        return "with its whole interval" if sure == 1 else "each with its whole interval"
+    if not sure:
+        one = "its interval" if len(below) == 1 else "every interval"
+        return f"but {one} reaches above"
+    return f"{sure} of them with the whole interval"
 
 
 def _among_alike(gap: Widest, details: Mapping[str, Any]) -> str:

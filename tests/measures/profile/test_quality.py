@@ -100,6 +100,12 @@ def test_each_fault_is_found_with_its_number(stored):
     assert not any("@example" in each.sentence for each in found)
 
 
+def test_a_rare_yes_is_neither_an_outlier_nor_a_placeholder_nor_skewed(stored):
+    table = stored({"rare": [0] * 960 + [1] * 40, "x": [float(i % 7) for i in range(1000)]})
+    kinds = {each.kind for each in findings(describe(table)) if each.column == "rare"}
+    assert not kinds & {"outliers", "placeholder", "skewed"}
+
+
 def test_a_category_of_very_many_values_is_of_high_cardinality(stored):
     rows = {"half": [str(i // 2) for i in range(100)], "third": [str(i // 3) for i in range(100)]}
     assert _kinds(findings(describe(stored(rows)))) == {("half", "high_cardinality")}
