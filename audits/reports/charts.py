@@ -85,7 +85,7 @@ def _named(edges: Sequence[Any]) -> list[str]:
     """
     read = [number(edge) for edge in edges]
     for digits in _DIGITS:
-        names = [_rounded(float(one), digits) if one is not None else "" for one in read]
+        names = [short(float(one), digits) if one is not None else "" for one in read]
         names = [name or str(edge) for name, edge in zip(names, edges, strict=True)]
         if len(set(names)) == len(names):
             return names
@@ -93,8 +93,10 @@ def _named(edges: Sequence[Any]) -> list[str]:
     return [f"> {name}" if name == before else name for name, before in after]
 
 
-def _rounded(edge: float, digits: int) -> str:
-    return f"{0.0 if abs(edge) < 1e-300 else edge:,.{digits}g}"
+def short(edge: float, digits: int) -> str:
+    """A number in so many digits, 1,010 rather than 1.01e+03."""
+    read = 0.0 if abs(edge) < 1e-300 else float(f"{edge:.{digits}g}")
+    return f"{read:,.15g}"
 
 
 def curves(
@@ -117,4 +119,4 @@ def points(pairs: Any) -> list[tuple[float, float]]:
     return found
 
 
-__all__ = ["bar", "curves", "histogram", "interval", "join", "points", "reach"]
+__all__ = ["bar", "curves", "histogram", "interval", "join", "points", "reach", "short"]

@@ -161,7 +161,7 @@ def columns(listed: Any, missing: Mapping[str, Figure]) -> Html:
 def _usual(one: Mapping[str, Any]) -> str:
     """Mean, median and ends of a number; the most frequent values of a category."""
     held = ((key, number(one.get(key))) for key in ("mean", "median", "min", "max"))
-    numbers = [f"{key} {float(read):.4g}" for key, read in held if read is not None]
+    numbers = [f"{key} {charts.short(float(read), 4)}" for key, read in held if read is not None]
     if numbers:
         return ", ".join(numbers)
     if one.get("time") or (one.get("min") and one.get("max")):
