@@ -19,7 +19,7 @@ from measures.reduce.missing import MISSING
 
 #: What the report calls the methods.
 METHODS = {
-    "impact ratio": "Katz, on the log scale",
+    "impact ratio": "Katz, on the log scale; where nobody is selected, joined from Wilson's bounds",
     "difference to the best-off group": "Newcombe's method 10",
     "tests": "Fisher's exact, pooled two-proportion z, hypergeometric standard deviations",
     "adjusted p-values": "Holm, and Benjamini-Hochberg, over all comparisons of this audit",

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from measures.fairness.groups import joined
-from measures.fairness.proportions import Share, katz_interval
+from measures.fairness.proportions import Share, ratio_interval
 from measures.fairness.significance import (
     check_unweighted,
     ratio_of,
@@ -46,7 +46,7 @@ class Category(NamedTuple):
     """One category; `favoured` of its `people` were selected, or scored above the median.
 
     `rate` (with Wilson's interval) is a fraction in [0, 1]. `impact_ratio` is None where the
-    category is `excluded` or nobody was favoured; its interval is Katz's, None also of the
+    category is `excluded` or nobody was favoured; its interval is `ratio_interval`'s, None also of the
     category with the highest rate, whose ratio is 1 by definition, and at a ratio of 0.
     """
 
@@ -239,8 +239,8 @@ def _category(
     of = standing(name, share, confidence)
     ratio = None if excluded or best is None else ratio_of(share, best)
     interval = None
-    if ratio and best is not None and best is not share:
-        interval = katz_interval(share, best, confidence=confidence)
+    if ratio is not None and best is not None and best is not share:
+        interval = ratio_interval(share, best, confidence=confidence)
     return Category(
         name,
         share.possible,

@@ -215,6 +215,33 @@ def katz_interval(first: Share, second: Share, *, confidence: float = 0.95) -> I
     return around_log(log((x / n) / (y / m)), error, confidence)
 
 
+def ratio_interval(first: Share, second: Share, *, confidence: float = 0.95) -> Interval | None:
+    """Katz's interval, or where it has none or no width, Wilson's bounds of both shares joined.
+
+    The logarithm of a ratio of 0 does not exist, and that of two shares of 1 has no variance;
+    joined by variance estimates recovery, bounds of the shares still bound their ratio.
+
+    Parameters and errors as for `katz_interval`; None only where the second share is zero.
+
+    References
+    ----------
+    A. Donner, G. Y. Zou (2012), "Closed-form confidence intervals for functions of the normal
+    mean and standard deviation", Stat. Methods Med. Res. 21(4), 347-359.
+    """
+    katz = katz_interval(first, second, confidence=confidence)
+    if not second.happened or (katz is not None and katz.low < katz.high):
+        return katz
+    (x, n), (y, m) = first, second
+    (p, (l1, u1)), (q, (l2, u2)) = (
+        (happened / possible, wilson_interval(happened, possible, confidence=confidence))
+        for happened, possible in ((x, n), (y, m))
+    )
+    lower, upper = l1 * (2 * p - l1), u1 * (2 * p - u1)
+    above, below = u2 * (2 * q - u2), l2 * (2 * q - l2)
+    low = lower / (p * q + sqrt(max(0.0, (p * q) ** 2 - lower * above))) if lower else 0.0
+    return Interval(low, (p * q + sqrt(max(0.0, (p * q) ** 2 - upper * below))) / below)
+
+
 def binomial_deviation(selected: int, of_group: int, share: float) -> Deviation:
     """Selections of a group against a population's share, each selection drawn independently.
 

@@ -15,8 +15,8 @@ from measures.fairness.proportions import (
     SignificanceTest,
     fisher_exact,
     hypergeometric_deviation,
-    katz_interval,
     newcombe_interval,
+    ratio_interval,
     two_proportion_z,
 )
 from measures.intervals.interval import UNINFORMATIVE, Interval
@@ -61,7 +61,7 @@ class Compared(NamedTuple):
     """A group against the reference: group minus (or divided by) reference.
 
     Rates, ratios and differences are fractions. `impact_ratio` is None where nobody of the
-    reference was selected, its (Katz) interval also where nobody of the group was;
+    reference was selected, and so is its interval (`ratio_interval`);
     `difference_interval` is Newcombe's; `z` is the pooled two-proportion test, `fisher_p` that
     of the exact one; `deviation` counts standard deviations among both groups' people.
     """
@@ -203,7 +203,7 @@ def _compared(name: str, group: Share, reference: Share, confidence: float) -> C
     return Compared(
         standing(name, group, confidence),
         ratio_of(group, reference),
-        katz_interval(group, reference, confidence=confidence),
+        ratio_interval(group, reference, confidence=confidence),
         group.happened / group.possible - reference.happened / reference.possible,
         newcombe_interval(group, reference, confidence=confidence),
         two_proportion_z(group, reference),

@@ -12,6 +12,7 @@ from measures.fairness.impact import (
     scoring_impact,
     selection_impact,
 )
+from measures.fairness.proportions import Share, ratio_interval
 from measures.reduce.cells import Cells, reduce_cells
 from measures.reduce.scores import score_counts
 from measures.reduce.unlabelled_scores import reduce_unlabelled_scores
@@ -85,7 +86,8 @@ def test_scoring_rates_count_who_lies_above_the_median_of_all(stored):
     assert (audit.sex.people, audit.sex.unknown) == (7, 1)
     a, b = (_found(audit.race)[name] for name in "ab")
     assert (a.favoured, a.people, b.favoured, b.people) == (0, 4, 3, 4)
-    assert (a.impact_ratio, a.ratio_interval) == (0.0, None)
+    assert (a.impact_ratio, a.ratio_interval.low) == (0.0, 0.0)
+    assert a.ratio_interval == ratio_interval(Share(0, 4), Share(3, 4))
     assert audit.race.unknown == 0
     assert sorted(_found(audit.intersection)) == ["f x a", "f x b", "m x a", "m x b"]
     assert audit.intersection.unknown == 1

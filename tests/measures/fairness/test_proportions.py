@@ -11,6 +11,7 @@ from measures.fairness.proportions import (
     hypergeometric_deviation,
     katz_interval,
     newcombe_interval,
+    ratio_interval,
     two_proportion_z,
     wald_interval,
 )
@@ -146,3 +147,28 @@ def test_newcombes_interval_of_a_certain_share_is_wilsons_other_side():
     _, high = newcombe_interval(Share(0, 20), Share(20, 20))
     reach = wilson_interval(0, 20).high
     assert high == pytest.approx(-1 + np.hypot(reach, reach))
+
+
+def test_a_ratio_of_none_has_bounds_too():
+    assert ratio_interval(Share(30, 100), Share(60, 100)) == katz_interval(
+        Share(30, 100), Share(60, 100)
+    )
+    assert ratio_interval(Share(3, 10), Share(0, 10)) is None
+    # nobody of 300 against half: u / sqrt(l (2q - l)) with Wilson's u and l
+    low, high = ratio_interval(Share(0, 300), Share(150, 300))
+    u, least = wilson_interval(0, 300).high, wilson_interval(150, 300).low
+    assert (low, high) == (0.0, pytest.approx(u / np.sqrt(least * (1 - least))))
+    assert high < 0.03
+    # five of five against five of five may be anything around 1
+    low, high = ratio_interval(Share(5, 5), Share(5, 5))
+    assert low < 0.8 < 1 < 1.25 < high
+    assert low == pytest.approx(1 / high)
+
+
+def test_the_bounds_of_a_ratio_of_few_cover():
+    drawn, covered = np.random.RandomState(7), 0
+    for _ in range(500):
+        x, y = drawn.binomial(40, 0.03), max(1, drawn.binomial(40, 0.6))
+        low, high = ratio_interval(Share(int(x), 40), Share(int(y), 40))
+        covered += low <= 0.05 <= high
+    assert covered / 500 >= 0.93
