@@ -46,8 +46,8 @@ class Category(NamedTuple):
     """One category; `favoured` of its `people` were selected, or scored above the median.
 
     `rate` (with Wilson's interval) is a fraction in [0, 1]. `impact_ratio` is None where the
-    category is `excluded` or nobody was favoured; its interval is `ratio_interval`'s, None also of the
-    category with the highest rate, whose ratio is 1 by definition, and at a ratio of 0.
+    category is `excluded` or nobody was favoured; its interval (`ratio_interval`) also of the
+    category with the highest rate, whose ratio is 1 by definition.
     """
 
     name: str
